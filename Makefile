@@ -1,0 +1,50 @@
+# Two commands are enough: `make run` starts Parley, `make test` proves it.
+
+GO      ?= go
+TOOLS   := $(CURDIR)/.tools
+LINT    := $(TOOLS)/golangci-lint-2.15.0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+export CGO_ENABLED := 0
+
+.PHONY: build run check test race long lint fmt docs bench fuzz clean
+
+build: ## bin/parley, one static binary
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/parley ./cmd/parley
+
+run: build ## start on embedded defaults: http://127.0.0.1:8080, data in ./data
+	./bin/parley serve
+
+check: lint ## what a developer waits for: linters and the fast tests
+	$(GO) vet ./...
+	$(GO) test -short ./...
+
+test: lint ## everything
+	$(GO) vet ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
+
+long: build ## the long forms of crash, chaos and load tests
+	$(GO) test -timeout 60m -count=1 ./test/... -long
+
+fuzz: ## every fuzz test for half a minute
+	./scripts/fuzz 30s
+
+lint: $(LINT)
+	$(LINT) run ./...
+
+fmt:
+	gofmt -w cmd internal client test bench
+
+docs: build ## regenerate what is generated in docs/
+	./bin/parley config > docs/configuration.md
+
+bench: build ## measure; prints the table of docs/performance.md
+	$(GO) run ./bench
+
+$(LINT):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	mv $(TOOLS)/golangci-lint $(LINT)
+
+clean:
+	rm -rf bin

@@ -1,0 +1,73 @@
+// Bench measures Parley the way docs/performance.md describes: the server as a
+// process of its own with everything that makes it durable switched on, the load
+// from this process over loopback, and server CPU per unit of work as the first
+// figure.
+//
+//	make bench                        all scenarios
+//	go run ./bench -only S1,S2 -for 20s
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"time"
+)
+
+func main() {
+	binary := flag.String("binary", "bin/parley", "the server to measure")
+	only := flag.String("only", "", "scenarios to run, as S1,S2; all by default")
+	measure := flag.Duration("for", 15*time.Second, "how long each measurement lasts, at most 60s")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *binary, *only, min(*measure, time.Minute)); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary, only string, measure time.Duration) error {
+	fmt.Printf("%s, %s/%s, %d CPUs, SQLite with synchronous=FULL, rate limits off, %v each\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure)
+	fmt.Println("| scenario | what | measured | target |\n| --- | --- | --- | --- |")
+	for _, sc := range scenarios {
+		if only != "" && !strings.Contains(","+only+",", ","+sc.name+",") {
+			continue
+		}
+		results, err := sc.measure(ctx, binary, measure)
+		if err != nil {
+			return fmt.Errorf("%s: %w", sc.name, err)
+		}
+		for _, r := range results {
+			fmt.Printf("| %s | %s | %s | %s |\n", r.scenario, r.what, r.value, r.target)
+		}
+	}
+	return nil
+}
+
+// measure runs one scenario on a fresh data folder.
+func (sc scenario) measure(ctx context.Context, binary string, measure time.Duration) ([]result, error) {
+	data, err := os.MkdirTemp("", "parley-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(data)
+	people := &seed{data: data}
+	if err := people.plant(ctx, sc.prepare); err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	srv, err := startServer(ctx, binary, data)
+	if err != nil {
+		return nil, err
+	}
+	results, err := sc.run(ctx, &bed{server: srv, seed: people, measure: measure})
+	if stopErr := srv.stop(); err == nil {
+		err = stopErr
+	}
+	return results, err
+}

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"parley/internal/auth"
+	"parley/internal/bus"
+	"parley/internal/chat"
+	"parley/internal/config"
+	"parley/internal/store"
+)
+
+// Accounts is what the command line needs of a deployment. It may be used beside
+// a running server, which hears of revocations within a second.
+type Accounts struct {
+	Auth *auth.Service
+	Chat *chat.Service
+
+	store *store.Store
+}
+
+// OpenAccounts opens the deployment's database; the schema is brought up to date.
+func OpenAccounts(ctx context.Context, cfg config.Config) (*Accounts, error) {
+	log := slog.New(slog.DiscardHandler)
+	st, err := openStore(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	cfg.RateLimits.On = false // the operator knows what he does
+	b := bus.NewLocal()
+	a := &Accounts{Chat: newChat(st, b, cfg, log), store: st}
+	if a.Auth, err = newAuth(ctx, st, b, cfg, log); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return a, nil
+}
+
+// Close closes the database.
+func (a *Accounts) Close() error {
+	return errors.Join(a.Auth.Stop(context.Background()), a.store.Close())
+}
+
+// Users returns accounts, disabled ones too, whose name has all words of query.
+func (a *Accounts) Users(ctx context.Context, query string) (list []chat.User, err error) {
+	err = a.store.Read(ctx, func(r chat.Reader) error {
+		list, err = r.AllUsers(ctx, query)
+		return err
+	})
+	return list, err
+}
+
+// UserNamed finds an account by its username.
+func (a *Accounts) UserNamed(ctx context.Context, username string) (u *chat.User, err error) {
+	err = a.store.Read(ctx, func(r chat.Reader) error {
+		u, err = r.UserByUsername(ctx, username)
+		return err
+	})
+	if err == nil && u == nil {
+		err = chat.Errorf(chat.NotFound, "There is no account %q", username)
+	}
+	return u, err
+}

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// figures are what REST reports; everything else is read when it is asked for.
+// No label names a user or a conversation.
+type figures struct {
+	requests *prometheus.CounterVec
+	seconds  prometheus.Histogram
+}
+
+func newFigures() *figures {
+	return &figures{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_http_requests_total", Help: "REST requests, by route and status.",
+		}, []string{"route", "status"}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "parley_http_request_seconds", Help: "How long REST requests took.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}),
+	}
+}
+
+func (f *figures) observe(route string, status int, took time.Duration) {
+	f.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	f.seconds.Observe(took.Seconds())
+}
+
+// metrics serves the figures in Prometheus' format.
+func (n *Node) metrics() http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.MustRegister(n.figures.requests, n.figures.seconds, sessions{n})
+	commits := func(i int) func() float64 {
+		return func() float64 {
+			transactions, calls := n.store.Commits()
+			return float64([]int64{transactions, calls}[i])
+		}
+	}
+	counter := func(name, help string, read func() float64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read))
+	}
+	loaded := func(v interface{ Load() int64 }) func() float64 { return func() float64 { return float64(v.Load()) } }
+
+	counter("parley_commits_total", "Transactions committed.", commits(0))
+	counter("parley_commit_jobs_total", "Writes that the commits carried.", commits(1))
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "parley_commit_waiting", Help: "Writes waiting for their commit.",
+	}, func() float64 { return float64(n.store.Waiting()) }))
+	counter("parley_events_dispatched_total", "Events handed to streams with followers.", loaded(&n.Hub.Metrics.Dispatched))
+	counter("parley_events_repaired_total", "Events read from the log because the bus did not bring them.", loaded(&n.Hub.Metrics.Repaired))
+	counter("parley_events_replayed_total", "Events given to clients that were behind.", loaded(&n.Hub.Metrics.Replayed))
+	counter("parley_gaps_total", "Times a client was told to reload.", loaded(&n.Hub.Metrics.Gaps))
+	counter("parley_slow_consumers_total", "Connections cut because they did not read.", loaded(&n.Gateway.Metrics.SlowConsumers))
+	counter("parley_frames_out_total", "Frames written to streams.", loaded(&n.Gateway.Metrics.FramesOut))
+	counter("parley_writes_total", "Writes to streams, each of one frame or more.", loaded(&n.Gateway.Metrics.Writes))
+	counter("parley_commands_total", "Commands that came over streams.", loaded(&n.Gateway.Metrics.Commands))
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+// sessions reports the open connections of each dialect.
+type sessions struct{ n *Node }
+
+var sessionsOpen = prometheus.NewDesc("parley_sessions", "Open stream connections.", []string{"dialect"}, nil)
+
+func (s sessions) Describe(to chan<- *prometheus.Desc) { to <- sessionsOpen }
+
+func (s sessions) Collect(to chan<- prometheus.Metric) {
+	for dialect, open := range s.n.Gateway.Metrics.Sessions() {
+		to <- prometheus.MustNewConstMetric(sessionsOpen, prometheus.GaugeValue, float64(open), dialect)
+	}
+}

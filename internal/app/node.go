@@ -1,0 +1,197 @@
+// Package app wires everything together. It is the only package that knows all
+// others.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"parley/internal/auth"
+	"parley/internal/bus"
+	"parley/internal/chat"
+	"parley/internal/config"
+	"parley/internal/gateway"
+	"parley/internal/hub"
+	"parley/internal/lifecycle"
+	"parley/internal/presence"
+	"parley/internal/ratelimit"
+	"parley/internal/rest"
+	"parley/internal/store"
+	"parley/internal/store/sqlite"
+)
+
+// Options of a node beside its configuration. All may be left out.
+type Options struct {
+	Version string
+	Ready   io.Writer // gets one line with the address when the server is ready
+	Logs    io.Writer // gets the log
+	// Bus carries events instead of the local one; for tests that try what a bad
+	// bus does.
+	Bus chat.Bus
+}
+
+// Node is one Parley server.
+type Node struct {
+	Chat     *chat.Service
+	Auth     *auth.Service
+	Hub      *hub.Hub
+	Presence *presence.Tracker
+	Gateway  *gateway.Server
+
+	typing      *presence.Typing
+	unsubscribe []func()
+
+	config  config.Config
+	log     *slog.Logger
+	version string
+	store   *store.Store
+	rest    *rest.API
+	http    *listener
+	admin   *listener // nil: none
+	figures *figures
+	leaving atomic.Bool
+}
+
+// stopWithin is what a shutdown may take (contracts/core.md, "Running it").
+const stopWithin = 9 * time.Second
+
+// Run serves until ctx is done, then drains and returns nil.
+func Run(ctx context.Context, cfg config.Config, o Options) error {
+	n, err := New(ctx, cfg, o)
+	if err != nil {
+		return err
+	}
+	ready := func() {
+		n.log.Info("ready", "address", n.URL(), "version", o.Version)
+		if o.Ready != nil {
+			fmt.Fprintf(o.Ready, "Parley is ready at %s\n", n.URL())
+		}
+	}
+	err = lifecycle.Run(ctx, stopWithin, ready, n.Parts()...)
+	n.log.Info("stopped")
+	return err
+}
+
+// New builds a node on its database. It serves when its Parts have started.
+func New(ctx context.Context, cfg config.Config, o Options) (*Node, error) {
+	n := &Node{config: cfg, log: newLogger(cfg, o.Logs), version: o.Version}
+	for _, w := range cfg.Warnings() {
+		n.log.Warn(w)
+	}
+	var err error
+	if n.store, err = openStore(ctx, cfg, n.log); err != nil {
+		return nil, err
+	}
+	if o.Bus == nil {
+		o.Bus = bus.NewLocal()
+	}
+	if err := n.build(ctx, o); err != nil {
+		return nil, errors.Join(err, n.store.Close())
+	}
+	return n, nil
+}
+
+func newLogger(cfg config.Config, to io.Writer) *slog.Logger {
+	if to == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(to, o))
+	}
+	return slog.New(slog.NewTextHandler(to, o))
+}
+
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
+	st, err := sqlite.Open(ctx, databasePath(cfg), sqlite.Options{Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return st, nil
+}
+
+func databasePath(cfg config.Config) string { return filepath.Join(cfg.Data, "parley.db") }
+
+// Migrate brings the database's schema up to date and returns its version.
+func Migrate(ctx context.Context, cfg config.Config) (int64, error) {
+	return sqlite.Migrate(ctx, databasePath(cfg))
+}
+
+func newChat(st chat.Store, b chat.Bus, cfg config.Config, log *slog.Logger) *chat.Service {
+	return chat.New(st, b, chat.Options{
+		Rules: chat.Rules{
+			MaxMessageLength: cfg.Chat.MaxMessageLength, MaxFileSizeMb: cfg.Chat.MaxFileSizeMB,
+			MembersCanInvite: cfg.Chat.MembersCanInvite.On, EditWindow: time.Duration(cfg.Chat.EditWindowMinutes) * time.Minute,
+			PresenceOfAll: cfg.Presence.Scope == "all",
+		},
+		Limits: chat.Limits{
+			Send: limit[chat.UserID](cfg, cfg.Limits.Send), React: limit[chat.UserID](cfg, cfg.Limits.Reaction),
+			Typing: limit[chat.UserID](cfg, cfg.Limits.Typing), CreateConversation: limit[chat.UserID](cfg, cfg.Limits.CreateConversation),
+		},
+		Log: log,
+	})
+}
+
+// limit makes a limiter of a setting; nil, which allows everything, if limits
+// are off.
+func limit[K comparable](cfg config.Config, r config.Rate) *ratelimit.Limiter[K] {
+	if !cfg.RateLimits.On {
+		return nil
+	}
+	return ratelimit.New[K](ratelimit.Rate{Limit: r.Limit, Per: r.Per, Burst: r.Limit})
+}
+
+func newAuth(ctx context.Context, st *store.Store, b chat.Bus, cfg config.Config, log *slog.Logger) (*auth.Service, error) {
+	return auth.New(ctx, st, b, auth.Options{Registration: cfg.Registration, Log: log})
+}
+
+func (n *Node) build(ctx context.Context, o Options) (err error) {
+	cfg := n.config
+	n.figures = newFigures()
+	n.Chat = newChat(n.store, o.Bus, cfg, n.log)
+	if n.Auth, err = newAuth(ctx, n.store, o.Bus, cfg, n.log); err != nil {
+		return err
+	}
+	n.Hub = hub.New(n.Chat, hub.Options{Log: n.log})
+	n.Presence = presence.New(o.Bus, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
+	n.typing = presence.NewTyping(n.typingTTL())
+	n.subscribe(o.Bus)
+	n.Gateway = n.newGateway()
+	n.rest = rest.New(rest.Options{
+		Chat: n.Chat, Auth: n.Auth, Presence: n.Presence,
+		Limits: rest.Limits{
+			Total: limit[chat.UserID](cfg, cfg.Limits.REST), Search: limit[chat.UserID](cfg, cfg.Limits.Search),
+			Login: limit[netip.Prefix](cfg, cfg.Limits.Login), Register: limit[netip.Prefix](cfg, cfg.Limits.Register),
+		},
+		TrustsProxy: cfg.TrustsProxy, AllowedOrigins: cfg.AllowedOrigins, PublicURL: cfg.PublicURL,
+		Log: n.log, Version: o.Version, Shutdown: n.leaving.Load,
+	})
+	n.http = newListener("http", cfg.Listen, n.handler())
+	if cfg.AdminListen != "" {
+		n.admin = newListener("admin", cfg.AdminListen, n.adminHandler())
+	}
+	return nil
+}
+
+func (n *Node) typingTTL() time.Duration {
+	return time.Duration(n.config.Chat.TypingIndicatorTTLSecs) * time.Second
+}
+
+// tokens lets the gateway ask auth.
+type tokens struct{ auth *auth.Service }
+
+func (t tokens) Authenticate(ctx context.Context, token string) (gateway.Identity, error) {
+	id, err := t.auth.Authenticate(ctx, token)
+	return gateway.Identity{Actor: id.Actor, Expires: id.Expires}, err
+}

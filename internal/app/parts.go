@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"parley/internal/lifecycle"
+)
+
+// Parts returns what has to be started, in this order, and stopped in the
+// opposite one.
+func (n *Node) Parts() []lifecycle.Part {
+	parts := []lifecycle.Part{
+		{Name: "store", Stop: func(context.Context) error { return n.store.Close() }},
+		{Name: "chat", Start: begin(n.Chat.Start), Stop: n.Chat.Stop},
+		{Name: "auth", Start: begin(n.Auth.Start), Stop: n.Auth.Stop},
+		{Name: "hub", Start: func(ctx context.Context, _ func(error)) error { return n.Hub.Start(ctx) }, Stop: n.Hub.Stop},
+		{Name: "presence", Stop: n.stopPresence},
+		{Name: "http", Start: n.http.start, Stop: n.stopServing},
+	}
+	if n.admin != nil {
+		parts = append(parts, lifecycle.Part{Name: "admin", Start: n.admin.start, Stop: n.admin.stop})
+	}
+	return parts
+}
+
+func begin(start func()) func(context.Context, func(error)) error {
+	return func(context.Context, func(error)) error {
+		start()
+		return nil
+	}
+}
+
+// stopPresence lets nobody hear the bus any more, and stores who was seen when.
+func (n *Node) stopPresence(ctx context.Context) error {
+	for _, cancel := range n.unsubscribe {
+		cancel()
+	}
+	n.typing.Stop()
+	return n.Presence.Stop(ctx)
+}
+
+// stopServing stops accepting, tells open sessions to come back, and waits for
+// requests that are under way. Streams over HTTP are such requests, so sessions
+// have to be told at the same time.
+func (n *Node) stopServing(ctx context.Context) error {
+	n.leaving.Store(true)
+	told := make(chan error, 1)
+	go func() { told <- n.Gateway.Shutdown(ctx) }()
+	err := n.http.stop(ctx)
+	return errors.Join(err, <-told)
+}
+
+// URL is where the node serves, once it has started.
+func (n *Node) URL() string { return "http://" + n.http.bound.Addr().String() }
+
+// AdminURL is where metrics and profiles are; "" if nowhere.
+func (n *Node) AdminURL() string {
+	if n.admin == nil {
+		return ""
+	}
+	return "http://" + n.admin.bound.Addr().String()
+}

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"crypto/rand"
+	"net/http"
+
+	"parley/internal/chat"
+	"parley/internal/chatapi"
+	"parley/internal/gateway"
+	"parley/internal/gateway/realtime"
+	"parley/internal/presence"
+	"parley/internal/sanitize"
+)
+
+// subscribe lets everybody hear what the bus brings. Typing stands before the
+// hub, because it merges and ends what typists announce.
+func (n *Node) subscribe(b chat.Bus) {
+	n.unsubscribe = []func(){
+		b.Subscribe(n.Presence.Subscriber()),
+		b.Subscribe(n.typing.Before(n.Hub.Subscriber())),
+	}
+}
+
+func (n *Node) newGateway() *gateway.Server {
+	return gateway.New(gateway.Config{
+		Hub: n.Hub, Service: n.Chat, Auth: tokens{n.Auth}, Log: n.log,
+		Present: func(u chat.UserID, device string) gateway.Attendance { return n.Presence.Connect(u, device) },
+		Limits: gateway.Limits{
+			MaxMessageLength: n.config.Chat.MaxMessageLength, MaxFileSizeMb: n.config.Chat.MaxFileSizeMB,
+			MaxFrameBytes: maxFrame, TypingTTL: n.typingTTL(),
+		},
+	})
+}
+
+// maxFrame is the largest frame of a client (contracts/stream.md, "Rules").
+const maxFrame = 256 << 10
+
+// realtime is GET /api/realtime.
+func (n *Node) realtime() http.Handler {
+	stream := realtime.New(realtime.Config{
+		Server: n.Gateway,
+		Credentials: func(r *http.Request) (gateway.Identity, error) {
+			if n.leaving.Load() {
+				return gateway.Identity{}, chat.Errorf(chat.ShuttingDown, "The server is shutting down")
+			}
+			id, err := n.rest.HandshakeCredentials(r)
+			return gateway.Identity{Actor: id.Actor, Expires: id.Expires}, err
+		},
+		Mapper:    chatapi.Mapper{Mode: sanitize.None, Presences: n.Presence.Of},
+		CursorKey: n.Auth.Key("cursor"),
+		MaxFrame:  maxFrame,
+		Log:       n.log,
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", rand.Text())
+		stream.ServeHTTP(w, r)
+	})
+}
+
+var _ gateway.Attendance = (*presence.Session)(nil)

@@ -1,0 +1,92 @@
+package auth
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// pollEvery bounds how long another process's revocation goes unnoticed.
+	pollEvery = time.Second / 2
+	// pruneEvery is also how long revocations are kept for nodes that cannot
+	// read for a while; tokens from before them are long expired then.
+	pruneEvery = time.Hour
+	pruneChunk = 500
+)
+
+// upkeep is the service's own work, in one goroutine.
+type upkeep struct {
+	s       *Service
+	once    sync.Once
+	cancel  context.CancelFunc
+	done    chan struct{}
+	failing bool // what is broken is logged once, not each second
+	prune   time.Time
+}
+
+func newUpkeep(s *Service) *upkeep { return &upkeep{s: s, done: make(chan struct{})} }
+
+func (u *upkeep) start() {
+	u.once.Do(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		u.cancel = cancel
+		go u.run(ctx)
+	})
+}
+
+func (u *upkeep) stop(ctx context.Context) error {
+	u.once.Do(func() { close(u.done) }) // never started, and never will be
+	if u.cancel != nil {
+		u.cancel()
+	}
+	select {
+	case <-u.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (u *upkeep) run(ctx context.Context) {
+	defer close(u.done)
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := u.work(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil && !u.failing {
+			u.s.log.Error("looking after sessions", "error", err)
+		}
+		u.failing = err != nil
+	}
+}
+
+// work reads new revocations and, when it is time, removes a little of what is
+// over; a little, so that the next look at revocations is not late.
+func (u *upkeep) work(ctx context.Context) error {
+	if err := u.s.catchUp(ctx); err != nil {
+		return err
+	}
+	now := u.s.now()
+	u.s.revoked.forget(now)
+	if now.Before(u.prune) {
+		return nil
+	}
+	var removed int64
+	err := u.s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
+		removed, err = tx.PruneAccounts(ctx, now, now.Add(-pruneEvery), pruneChunk)
+		return err
+	})
+	if err == nil && removed == 0 {
+		u.prune = now.Add(pruneEvery)
+	}
+	return err
+}

@@ -1,0 +1,493 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"parley/internal/text"
+)
+
+// Bounds of conversations.
+const (
+	MaxName            = 100   // code points
+	MaxDescription     = 1_000 // code points
+	MaxInvited         = 500   // per request
+	MaxPins            = 20
+	ListedParticipants = 20 // in lists, beside all admins
+	MaxParticipants    = 1_000
+)
+
+// NewConversation is the request to create a group or a channel.
+type NewConversation struct {
+	Kind           Kind // "" is GROUP
+	Name           string
+	Description    string
+	ParticipantIDs []UserID
+	Visibility     string // of channels; "" is PRIVATE
+	Metadata       json.RawMessage
+	Settings       SettingsPatch
+}
+
+// SettingsPatch changes some settings: nil leaves one as it is.
+type SettingsPatch struct {
+	AllowReactions   *bool
+	AllowReplies     *bool
+	AllowFileUploads *bool
+	MaxFileSizeMb    *int
+	AllowedFileTypes *[]string
+	MembersCanInvite *bool
+	SlowModeSeconds  *int
+	HistoryForNew    *string
+	WhoMayPost       *string
+}
+
+// CreateConversation creates a group or channel with the actor as owner. People
+// between whom and the actor there is a block are skipped and returned.
+func (s *Service) CreateConversation(ctx context.Context, a Actor, r NewConversation) (*ConversationView, []UserID, error) {
+	c, err := s.draftConversation(a, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := spend(s.limits.CreateConversation, a.ID, 1); err != nil {
+		return nil, nil, err
+	}
+	var skipped []UserID
+	err = s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		members, blocked, err := invitable(ctx, tx, a, "participantIds", r.ParticipantIDs)
+		if err != nil {
+			return err
+		}
+		skipped = blocked
+		*c = *fresh(c)
+		if err := tx.InsertConversation(ctx, c); err != nil {
+			return err
+		}
+		if err := s.seatFounder(ctx, tx, c, a); err != nil {
+			return err
+		}
+		if err := say(ctx, tx, c, a.ID, c.CreatedAt, "created the conversation", systemNote{Kind: "created", Name: c.Name}); err != nil {
+			return err
+		}
+		return s.seatAll(ctx, tx, c, a.ID, members, ReasonAdded)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := s.Conversation(ctx, a, c.ID)
+	return v, skipped, err
+}
+
+// fresh is the conversation without what a commit that is redone had given it.
+func fresh(c *Conversation) *Conversation {
+	f := *c
+	f.ID, f.LastSeq, f.LastRev, f.LastCount, f.LastMessageID, f.ParticipantCount = 0, 0, 0, 0, 0, 0
+	return &f
+}
+
+func (s *Service) draftConversation(a Actor, r NewConversation) (*Conversation, error) {
+	now := s.clock()
+	c := &Conversation{Kind: r.Kind, CreatedBy: a.ID, CreatedAt: now, UpdatedAt: now, LastMessageAt: now}
+	c.Settings = Settings{
+		AllowReactions: true, AllowReplies: true, AllowFileUploads: true, MaxFileSizeMb: s.rules.MaxFileSizeMb,
+		MembersCanInvite: s.rules.MembersCanInvite, HistoryForNew: HistoryAll, WhoMayPost: PostAll,
+	}
+	switch {
+	case c.Kind == "":
+		c.Kind = Group
+	case c.Kind != Group && c.Kind != Channel:
+		return nil, Invalid("type", "type must be GROUP or CHANNEL")
+	}
+	if c.Kind == Channel {
+		c.Visibility = r.Visibility
+		if c.Visibility == "" {
+			c.Visibility = VisibilityPrivate
+		}
+	}
+	if c.Visibility != "" && c.Visibility != VisibilityPublic && c.Visibility != VisibilityPrivate {
+		return nil, Invalid("visibility", "visibility must be PUBLIC or PRIVATE")
+	}
+	if len(r.ParticipantIDs) > MaxInvited {
+		return nil, Invalid("participantIds", "At most %d people can be invited at once", MaxInvited)
+	}
+	var err error
+	if c.Name, err = checkName("name", r.Name); err != nil {
+		return nil, err
+	}
+	if c.Description, err = checkDescription(r.Description); err != nil {
+		return nil, err
+	}
+	if c.Metadata, err = checkMetadata(r.Metadata); err != nil {
+		return nil, err
+	}
+	return c, s.applySettings(&c.Settings, r.Settings)
+}
+
+func checkName(field, name string) (string, error) {
+	n, err := text.Line(name)
+	if err != nil {
+		return "", Invalid(field, "%s must be valid UTF-8", field)
+	}
+	if text.IsBlank(n) {
+		return "", Invalid(field, "%s is required", field)
+	}
+	if text.Length(n) > MaxName {
+		return "", Invalid(field, "%s must be at most %d characters", field, MaxName)
+	}
+	return n, nil
+}
+
+func checkDescription(d string) (string, error) {
+	d, err := text.Normalize(d)
+	if err != nil {
+		return "", Invalid("description", "description must be valid UTF-8")
+	}
+	if text.Length(d) > MaxDescription {
+		return "", Invalid("description", "description must be at most %d characters", MaxDescription)
+	}
+	return d, nil
+}
+
+// applySettings checks a patch and applies it.
+func (s *Service) applySettings(to *Settings, p SettingsPatch) error {
+	set(&to.AllowReactions, p.AllowReactions)
+	set(&to.AllowReplies, p.AllowReplies)
+	set(&to.AllowFileUploads, p.AllowFileUploads)
+	set(&to.MaxFileSizeMb, p.MaxFileSizeMb)
+	set(&to.AllowedFileTypes, p.AllowedFileTypes)
+	set(&to.MembersCanInvite, p.MembersCanInvite)
+	set(&to.SlowModeSeconds, p.SlowModeSeconds)
+	set(&to.HistoryForNew, p.HistoryForNew)
+	set(&to.WhoMayPost, p.WhoMayPost)
+	switch {
+	case to.MaxFileSizeMb < 1 || to.MaxFileSizeMb > s.rules.MaxFileSizeMb:
+		return Invalid("maxFileSizeMb", "maxFileSizeMb must be between 1 and %d", s.rules.MaxFileSizeMb)
+	case to.SlowModeSeconds < 0 || to.SlowModeSeconds > 21_600:
+		return Invalid("slowModeSeconds", "slowModeSeconds must be between 0 and 21600")
+	case to.HistoryForNew != HistoryAll && to.HistoryForNew != HistoryJoin:
+		return Invalid("historyForNew", "historyForNew must be all or join")
+	case to.WhoMayPost != PostAll && to.WhoMayPost != PostAdmins:
+		return Invalid("whoMayPost", "whoMayPost must be ALL or ADMINS")
+	}
+	return checkFileTypes(to.AllowedFileTypes)
+}
+
+func checkFileTypes(types []string) error {
+	if len(types) > 50 {
+		return Invalid("allowedFileTypes", "At most 50 types can be named")
+	}
+	for _, t := range types {
+		if len(t) > 100 || t == "" || text.IsBlank(t) {
+			return Invalid("allowedFileTypes", "A type must have 1 to 100 characters")
+		}
+	}
+	return nil
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// ConversationPatch changes a conversation: nil leaves something as it is.
+type ConversationPatch struct {
+	Name        *string
+	Description *string // "" clears
+	ClearAvatar bool
+	Metadata    json.RawMessage
+	Settings    SettingsPatch
+}
+
+// UpdateConversation changes settings, name, description and metadata.
+func (s *Service) UpdateConversation(ctx context.Context, a Actor, id ConversationID, p ConversationPatch) (*ConversationView, error) {
+	err := s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		st, err := accessConversation(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		if err := st.mayChange(); err != nil {
+			return err
+		}
+		c, before := st.Conversation, st.Name
+		if err := s.applyPatch(c, p); err != nil {
+			return err
+		}
+		c.UpdatedAt = s.clock()
+		if err := tx.UpdateConversation(ctx, c); err != nil {
+			return err
+		}
+		if c.Name != before {
+			if err := say(ctx, tx, c, a.ID, c.UpdatedAt, "changed the name to "+c.Name, systemNote{Kind: "renamed", Name: c.Name}); err != nil {
+				return err
+			}
+		}
+		after := *c
+		return emit(ctx, tx, c, ConversationUpdated, a.ID, c.UpdatedAt, &after)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Conversation(ctx, a, id)
+}
+
+func (s *Service) applyPatch(c *Conversation, p ConversationPatch) (err error) {
+	if p.Name != nil {
+		if c.Name, err = checkName("name", *p.Name); err != nil {
+			return err
+		}
+	}
+	if p.Description != nil {
+		if c.Description, err = checkDescription(*p.Description); err != nil {
+			return err
+		}
+	}
+	if p.ClearAvatar {
+		c.AvatarURL = ""
+	}
+	if p.Metadata != nil {
+		if c.Metadata, err = checkMetadata(p.Metadata); err != nil {
+			return err
+		}
+	}
+	return s.applySettings(&c.Settings, p.Settings)
+}
+
+// OpenDirect returns the conversation of two people, making it if there is none.
+// It comes back into the actor's list; the other side sees it with the first
+// message.
+func (s *Service) OpenDirect(ctx context.Context, a Actor, other UserID) (v *ConversationView, created bool, err error) {
+	var id ConversationID
+	err = s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		created = false
+		them, err := accessUser(ctx, tx, other)
+		if err != nil {
+			return err
+		}
+		if blocked, err := tx.BlockedEither(ctx, a.ID, []UserID{other}); err != nil {
+			return err
+		} else if len(blocked) > 0 {
+			return Errorf(Blocked, "You cannot write to this user")
+		}
+		c, err := tx.DirectBetween(ctx, a.ID, other)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			id = c.ID
+			return s.unhide(ctx, tx, c, a)
+		}
+		if !them.Active() {
+			return errUserNotFound()
+		}
+		created = true
+		id, err = s.insertDirect(ctx, tx, a, other)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	v, err = s.Conversation(ctx, a, id)
+	return v, created, err
+}
+
+func (s *Service) insertDirect(ctx context.Context, tx Tx, a Actor, other UserID) (ConversationID, error) {
+	if err := spend(s.limits.CreateConversation, a.ID, 1); err != nil {
+		return 0, err
+	}
+	now := s.clock()
+	c := &Conversation{
+		Kind: Direct, CreatedBy: a.ID, CreatedAt: now, UpdatedAt: now, LastMessageAt: now, Metadata: EmptyObject,
+		DirectA: min(a.ID, other), DirectB: max(a.ID, other),
+		Settings: Settings{
+			AllowReactions: true, AllowReplies: true, AllowFileUploads: true,
+			MaxFileSizeMb: s.rules.MaxFileSizeMb, HistoryForNew: HistoryAll, WhoMayPost: PostAll,
+		},
+	}
+	if err := tx.InsertConversation(ctx, c); err != nil {
+		return 0, err
+	}
+	if err := tx.InsertParticipant(ctx, &Participant{ConversationID: c.ID, UserID: a.ID, Role: RoleMember, JoinedAt: now}); err != nil {
+		return 0, err
+	}
+	if other != a.ID {
+		p := &Participant{ConversationID: c.ID, UserID: other, Role: RoleMember, JoinedAt: now, HiddenAt: now}
+		if err := tx.InsertParticipant(ctx, p); err != nil {
+			return 0, err
+		}
+	}
+	return c.ID, s.tellJoined(ctx, tx, c, a.ID, now)
+}
+
+// unhide brings a DIRECT back into the actor's list.
+func (s *Service) unhide(ctx context.Context, tx Tx, c *Conversation, a Actor) error {
+	p, err := tx.Participant(ctx, c.ID, a.ID)
+	if err != nil || p == nil || p.HiddenAt.IsZero() {
+		return err
+	}
+	p.HiddenAt = time.Time{}
+	if err := tx.UpdateParticipant(ctx, p); err != nil {
+		return err
+	}
+	return s.tellJoined(ctx, tx, c, a.ID, s.clock())
+}
+
+// tellJoined puts conversation.joined on the user's own stream. Its detail is the
+// rev after which the conversation's events follow; its payload is read when it
+// is delivered.
+func (s *Service) tellJoined(ctx context.Context, tx Tx, c *Conversation, u UserID, at time.Time) error {
+	return emitOwn(ctx, tx, u, ConversationJoined, int64(c.ID), strconv.FormatInt(c.LastRev, 10), at, nil)
+}
+
+// Conversation returns a conversation as the actor sees it.
+func (s *Service) Conversation(ctx context.Context, a Actor, id ConversationID) (*ConversationView, error) {
+	var v *ConversationView
+	err := s.store.Read(ctx, func(r Reader) error {
+		st, err := accessConversation(ctx, r, a, id)
+		if err != nil {
+			return err
+		}
+		v, err = view(ctx, r, st)
+		return err
+	})
+	return v, err
+}
+
+// view assembles what one participant sees of a conversation.
+func view(ctx context.Context, r Reader, st seat) (*ConversationView, error) {
+	v := &ConversationView{Conversation: *st.Conversation, Me: *st.me, Title: st.Name, Picture: st.AvatarURL}
+	var err error
+	if st.Kind == Direct {
+		other, err := r.User(ctx, st.Other(st.me.UserID))
+		if err != nil {
+			return nil, err
+		}
+		if other != nil {
+			v.Title, v.Picture = other.Name(), other.AvatarURL
+		}
+	}
+	if v.UnreadCount, v.MentionCount, err = r.UnreadIn(ctx, st.Conversation, st.me); err != nil {
+		return nil, err
+	}
+	if v.Participants, err = r.Participants(ctx, st.ID, 0, MaxParticipants); err != nil {
+		return nil, err
+	}
+	sortByRole(v.Participants)
+	return v, addLastMessages(ctx, r, Actor{ID: st.me.UserID}, []*ConversationView{v})
+}
+
+// sortByRole puts the owner first, then admins, then members by joining.
+func sortByRole(list []Participant) {
+	rank := map[Role]int{Owner: 0, Admin: 1, RoleMember: 2}
+	slices.SortStableFunc(list, func(a, b Participant) int {
+		if d := rank[a.Role] - rank[b.Role]; d != 0 {
+			return d
+		}
+		if d := a.JoinedAt.Compare(b.JoinedAt); d != 0 {
+			return d
+		}
+		return int(a.UserID - b.UserID)
+	})
+}
+
+func addLastMessages(ctx context.Context, r Reader, a Actor, views []*ConversationView) error {
+	var ids []MessageID
+	for _, v := range views {
+		if v.LastMessageID != 0 && v.Me.Sees(v.LastSeq) {
+			ids = append(ids, v.LastMessageID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	list, err := r.MessagesByID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	last := refs(list)
+	for _, m := range last {
+		for _, v := range views {
+			if v.LastMessageID == m.ID {
+				v.LastMessage = m
+			}
+		}
+	}
+	return personalise(ctx, r, a, last)
+}
+
+// ConversationList is a page of the actor's list.
+type ConversationList struct {
+	Conversations []ConversationView
+	Total         int64
+}
+
+// Conversations returns the actor's conversations: pinned first, then by the
+// newest message.
+func (s *Service) Conversations(ctx context.Context, a Actor, f ConversationFilter) (ConversationList, error) {
+	var list ConversationList
+	err := s.store.Read(ctx, func(r Reader) error {
+		var err error
+		if list.Conversations, err = r.Conversations(ctx, a.ID, f); err != nil {
+			return err
+		}
+		if list.Total, err = r.CountConversations(ctx, a.ID, f); err != nil {
+			return err
+		}
+		return fillList(ctx, r, a, list.Conversations)
+	})
+	return list, err
+}
+
+func fillList(ctx context.Context, r Reader, a Actor, list []ConversationView) error {
+	views := make([]*ConversationView, len(list))
+	for i := range list {
+		v := &list[i]
+		views[i] = v
+		var err error
+		if v.Participants, err = r.LeadingParticipants(ctx, v.ID, ListedParticipants); err != nil {
+			return err
+		}
+		sortByRole(v.Participants)
+	}
+	return addLastMessages(ctx, r, a, views)
+}
+
+// SearchGroups returns groups and channels that the actor is in, and channels
+// that anybody may find, whose name or description has all words of the query.
+func (s *Service) SearchGroups(ctx context.Context, a Actor, query string, limit int) ([]ConversationView, error) {
+	if n := text.Length(query); n < 1 || n > 100 || text.IsBlank(query) {
+		return nil, Invalid("query", "query must have 1 to 100 characters")
+	}
+	var found []ConversationView
+	err := s.store.Read(ctx, func(r Reader) error {
+		mine, err := r.Conversations(ctx, a.ID, ConversationFilter{Query: query, Limit: limit})
+		if err != nil {
+			return err
+		}
+		public, err := r.PublicChannels(ctx, query, limit)
+		if err != nil {
+			return err
+		}
+		found = mine
+		for _, c := range public {
+			known := slices.ContainsFunc(mine, func(v ConversationView) bool { return v.ID == c.ID })
+			if !known && len(found) < limit {
+				found = append(found, ConversationView{Conversation: c, Title: c.Name, Picture: c.AvatarURL})
+			}
+		}
+		return fillList(ctx, r, a, found[:len(mine)])
+	})
+	return found, err
+}
+
+// Unread returns what the actor has not read, muted conversations included.
+func (s *Service) Unread(ctx context.Context, a Actor) ([]Unread, error) {
+	var list []Unread
+	err := s.store.Read(ctx, func(r Reader) (err error) {
+		list, err = r.Unreads(ctx, a.ID)
+		return err
+	})
+	return list, err
+}

@@ -1,0 +1,69 @@
+package chat
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// loop runs a job in one goroutine whenever it is woken, and again after the
+// pause that the job asks for.
+type loop struct {
+	// job returns how long to wait before it must run again; 0: until woken.
+	job  func(context.Context) time.Duration
+	wake chan struct{}
+
+	once   sync.Once
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func newLoop(job func(context.Context) time.Duration) *loop {
+	return &loop{job: job, wake: make(chan struct{}, 1), done: make(chan struct{})}
+}
+
+// poke makes the job run soon. It never blocks.
+func (l *loop) poke() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (l *loop) start() {
+	l.once.Do(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		l.cancel = cancel
+		go l.run(ctx)
+	})
+}
+
+func (l *loop) run(ctx context.Context) {
+	defer close(l.done)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.wake:
+		case <-timer.C:
+		}
+		if pause := l.job(ctx); pause > 0 {
+			timer.Reset(pause)
+		}
+	}
+}
+
+func (l *loop) stop(ctx context.Context) error {
+	if l.cancel == nil {
+		return nil
+	}
+	l.cancel()
+	select {
+	case <-l.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,232 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Store keeps everything durable. Two kinds of commit go through one committer:
+// the hot path (Append, Move) in typed batches, and functions
+// of a transaction. When a call returns without an error its change is on disk.
+//
+// A call whose context ends while it waits in the queue changes nothing and
+// returns the context's error; once the commit has begun the call waits for it.
+type Store interface {
+	// Read runs fn with a reader. Each query sees the newest committed state.
+	Read(ctx context.Context, fn func(Reader) error) error
+	// Write runs fn in a transaction of its own outcome: if fn fails, nothing of
+	// it stays. fn may run again after a conflict, so it must have no other effects.
+	Write(ctx context.Context, fn func(Tx) error) error
+
+	// Append puts one message into its conversation's log.
+	Append(ctx context.Context, a *Append) error
+	// Move moves a read or delivery position forward.
+	Move(ctx context.Context, m *Move) error
+	// AnnounceReads emits the read.marked events that were held back so that a
+	// user makes at most one per conversation and second. It returns how many
+	// positions are still waiting.
+	AnnounceReads(ctx context.Context, now time.Time) (waiting int, err error)
+
+	// OnCommit sets the function that is given every committed event in commit
+	// order, from the committing goroutine. It is set once, before the first write.
+	OnCommit(fn func([]*Event))
+}
+
+// Append is one message on its way into the log.
+type Append struct {
+	// Message is filled in by the store: id, seq, count and the sender's name.
+	// For a repeated TempID it becomes the first result.
+	Message *Message
+	// Admit decides, with what the committing transaction sees, whether the
+	// message may be written. It must be quick and free of side effects; it may
+	// finish the message.
+	Admit func(AppendContext) error
+	// Duplicate is set when the message was already there.
+	Duplicate bool
+	// ReadHeld is set when sending also read something, and the mark waits to be
+	// announced.
+	ReadHeld bool
+}
+
+// AppendContext is what a decision about a new message may look at.
+type AppendContext struct {
+	Conversation *Conversation // nil: there is none
+	Sender       *Participant  // nil: not a participant
+	Parent       *Message      // nil: none named, or not in this conversation
+	Blocked      bool          // DIRECT: one side has blocked the other
+	Message      *Message
+}
+
+// Move asks to move a read or delivery position of a user forward. A message
+// behind the position changes nothing.
+type Move struct {
+	ConversationID ConversationID
+	UserID         UserID
+	MessageID      MessageID // 0: the newest
+	Delivered      bool      // the delivery position, not the read position
+	At             time.Time
+	// Admit decides like Append's. target is nil unless it is in the conversation.
+	Admit func(c *Conversation, p *Participant, target *Message) error
+
+	// What the store answers.
+	Conversation *Conversation
+	Participant  *Participant // after the move
+	Moved        bool
+	Held         bool // the mark waits to be announced
+	Unread       int64
+}
+
+// Reader is what may be asked of the store. A single thing that does not exist
+// is nil without an error; lists are then empty.
+type Reader interface {
+	User(ctx context.Context, id UserID) (*User, error)
+	UserByUsername(ctx context.Context, name string) (*User, error)
+	UserByExternalID(ctx context.Context, id string) (*User, error)
+	Users(ctx context.Context, ids []UserID) ([]User, error)
+	// SearchUsers returns active members whose name matches all words, by name.
+	SearchUsers(ctx context.Context, query string, limit int) ([]User, error)
+	// AllUsers returns accounts that were not deleted, disabled ones too, by id;
+	// with a query those whose name matches all words.
+	AllUsers(ctx context.Context, query string) ([]User, error)
+	CountUsers(ctx context.Context) (int64, error)
+	// BlockedEither returns those of others between whom and user there is a block.
+	BlockedEither(ctx context.Context, user UserID, others []UserID) ([]UserID, error)
+	Blocks(ctx context.Context, user UserID) ([]User, error)
+
+	Conversation(ctx context.Context, id ConversationID) (*Conversation, error)
+	DirectBetween(ctx context.Context, a, b UserID) (*Conversation, error)
+	// Conversations returns what is in the user's list, in the list's order.
+	// Titles, counts and positions are filled in; participants and the last message
+	// are not.
+	Conversations(ctx context.Context, user UserID, f ConversationFilter) ([]ConversationView, error)
+	CountConversations(ctx context.Context, user UserID, f ConversationFilter) (int64, error)
+	// Unreads returns the conversations of the user with something unread.
+	Unreads(ctx context.Context, user UserID) ([]Unread, error)
+	// UnreadIn counts what is unread at a participant's position.
+	UnreadIn(ctx context.Context, c *Conversation, p *Participant) (unread, mentions int64, err error)
+	// PublicChannels returns discoverable channels whose name or description matches.
+	PublicChannels(ctx context.Context, query string, limit int) ([]Conversation, error)
+
+	Participant(ctx context.Context, c ConversationID, u UserID) (*Participant, error)
+	// Participants returns at most limit of them by user id, after the given one.
+	Participants(ctx context.Context, c ConversationID, after UserID, limit int) ([]Participant, error)
+	// LeadingParticipants returns the first n by joining and all admins.
+	LeadingParticipants(ctx context.Context, c ConversationID, n int) ([]Participant, error)
+	ParticipantsAmong(ctx context.Context, c ConversationID, users []UserID) ([]Participant, error)
+	// ParticipantsNamed returns those with one of the usernames, without case.
+	ParticipantsNamed(ctx context.Context, c ConversationID, usernames []string) ([]Participant, error)
+	// Successor is who owns the conversation after user has left: the
+	// longest-serving admin, else the longest-serving member; nil if nobody is left.
+	Successor(ctx context.Context, c ConversationID, user UserID) (*Participant, error)
+	// LowestPositions returns the smallest read and delivery positions of the
+	// participants other than user; ok is false if there is no other.
+	LowestPositions(ctx context.Context, c ConversationID, user UserID) (read, delivered int64, ok bool, err error)
+	// SharesConversation reports which of others take part in a conversation with
+	// user that both can see in their lists.
+	SharesConversation(ctx context.Context, user UserID, others []UserID) ([]UserID, error)
+	CountPinned(ctx context.Context, user UserID) (int, error)
+
+	Message(ctx context.Context, id MessageID) (*Message, error)
+	// Messages returns messages with a rev above cut, ascending by seq, and whether
+	// there are more beyond the page.
+	Messages(ctx context.Context, c ConversationID, cut int64, p Page) ([]Message, bool, error)
+	Replies(ctx context.Context, root MessageID, cut int64, p Page) ([]Message, bool, error)
+	MessagesByID(ctx context.Context, ids []MessageID) ([]Message, error)
+	MessageByTempID(ctx context.Context, c ConversationID, sender UserID, tempID string) (*Message, error)
+	Versions(ctx context.Context, id MessageID) ([]MessageVersion, error)
+	// OwnReactions returns, for each message, the emoji keys of the user.
+	OwnReactions(ctx context.Context, user UserID, ids []MessageID) (map[MessageID][]string, error)
+	Reactions(ctx context.Context, id MessageID) ([]Reaction, error)
+	// ReadMarks returns who has read the message, the first mark at or past it each.
+	ReadMarks(ctx context.Context, m *Message) ([]ReadMark, error)
+
+	// Heads returns the streams that the user follows with their heads: his own
+	// and those of the conversations in his list, with his cut in each.
+	Heads(ctx context.Context, user UserID) ([]Head, error)
+	Head(ctx context.Context, s StreamID) (int64, error)
+	// EventsAfter returns events of the stream with a rev above after, oldest
+	// first, without payloads. A pruned stretch shows as a first rev above after+1.
+	EventsAfter(ctx context.Context, s StreamID, after int64, limit int) ([]*Event, error)
+	// RevAt returns the rev of the stream's newest event at or before pos, looking
+	// at most back events behind the head; ok is false if it is further back.
+	RevAt(ctx context.Context, s StreamID, pos Position, back int64) (rev int64, ok bool, err error)
+	// HeadsSince returns, for streams with events after pos, the head of each; and
+	// the newest position of all, which may be before pos.
+	HeadsSince(ctx context.Context, pos Position) (heads map[StreamID]int64, newest Position, err error)
+
+	// DoomedConversations returns conversations that were deleted and still have rows.
+	DoomedConversations(ctx context.Context, limit int) ([]ConversationID, error)
+	// DoomedUsers returns deleted accounts whose traces are not all erased yet.
+	DoomedUsers(ctx context.Context, limit int) ([]User, error)
+	// Participations returns the user's conversations with an id above after.
+	Participations(ctx context.Context, u UserID, after ConversationID, limit int) ([]ConversationID, error)
+	// MessagesBy returns what the user wrote and nobody deleted, by id.
+	MessagesBy(ctx context.Context, u UserID, after MessageID, limit int) ([]MessageID, error)
+}
+
+// Head is one followed stream.
+type Head struct {
+	Stream       StreamID
+	Rev          int64
+	HiddenBefore int64
+}
+
+// ConversationFilter says which conversations of a list are wanted.
+type ConversationFilter struct {
+	Archived *bool // nil: both
+	Pinned   bool  // only pinned ones
+	Kind     Kind  // "" for all
+	Query    string
+	Offset   int
+	Limit    int
+}
+
+// Tx is one transaction. Emit gives each event its rev under the stream's lock.
+type Tx interface {
+	Reader
+
+	// InsertUser fills in the id. A name or address that is taken is an
+	// already_exists that names the field.
+	InsertUser(ctx context.Context, u *User) error
+	UpdateUser(ctx context.Context, u *User) error
+	// ForgetCredentials removes the user's password, sessions and keys.
+	ForgetCredentials(ctx context.Context, u UserID) error
+	SetBlock(ctx context.Context, user, other UserID, blocked bool, at time.Time) error
+
+	InsertConversation(ctx context.Context, c *Conversation) error // fills ID
+	// UpdateConversation stores what Settings, names and metadata say; the heads
+	// are the log's.
+	UpdateConversation(ctx context.Context, c *Conversation) error
+	// DoomConversation makes the conversation vanish for everybody at once; its
+	// rows are removed by EraseConversation.
+	DoomConversation(ctx context.Context, c ConversationID, at time.Time) error
+	// EraseConversation removes at most n rows and reports whether it is done.
+	EraseConversation(ctx context.Context, c ConversationID, n int) (done bool, err error)
+
+	InsertParticipant(ctx context.Context, p *Participant) error
+	// UpdateParticipant stores role and own settings, and positions as they are.
+	UpdateParticipant(ctx context.Context, p *Participant) error
+	DeleteParticipant(ctx context.Context, c ConversationID, u UserID) error
+
+	// AppendMessage writes a message without asking anybody (system messages,
+	// forwards) and emits its event.
+	AppendMessage(ctx context.Context, c *Conversation, m *Message) error
+	// UpdateMessage stores content, metadata and the edit or delete marks.
+	UpdateMessage(ctx context.Context, m *Message) error
+	InsertVersion(ctx context.Context, v MessageVersion) error
+	// EraseMessage removes what a deleted message said: content, versions,
+	// reactions, mentions and what the log knew of them.
+	EraseMessage(ctx context.Context, m *Message) error
+	SetMentions(ctx context.Context, m *Message) error
+
+	AddReaction(ctx context.Context, r *Reaction) (added bool, err error)
+	RemoveReaction(ctx context.Context, m MessageID, u UserID, key string) (removed bool, err error)
+
+	// Emit appends an event to its stream: it gets rev and pos, and is handed to
+	// OnCommit when, and only when, the transaction commits.
+	Emit(ctx context.Context, e *Event) error
+}
+
+// EmptyObject is the metadata of what has none.
+var EmptyObject = json.RawMessage(`{}`)

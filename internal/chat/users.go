@@ -1,0 +1,260 @@
+package chat
+
+import (
+	"context"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"parley/internal/text"
+)
+
+// ProfilePatch changes the actor's profile: nil leaves something as it is.
+type ProfilePatch struct {
+	DisplayName *string
+	Username    *string
+	Email       *string // "" removes it
+}
+
+// Me returns the actor's own record.
+func (s *Service) Me(ctx context.Context, a Actor) (*User, error) { return s.User(ctx, a, a.ID) }
+
+// User returns somebody's record; what of it others may see is the edge's table.
+func (s *Service) User(ctx context.Context, _ Actor, id UserID) (*User, error) {
+	var u *User
+	err := s.store.Read(ctx, func(r Reader) (err error) {
+		u, err = accessUser(ctx, r, id)
+		return err
+	})
+	return u, err
+}
+
+// UserByExternalID finds somebody by the id that an application gave him.
+func (s *Service) UserByExternalID(ctx context.Context, external string) (*User, error) {
+	var u *User
+	err := s.store.Read(ctx, func(r Reader) (err error) {
+		if u, err = r.UserByExternalID(ctx, external); err == nil && (u == nil || !u.DeletedAt.IsZero()) {
+			return errUserNotFound()
+		}
+		return err
+	})
+	return u, err
+}
+
+// SearchPeople returns active members whose name has all words of the query.
+func (s *Service) SearchPeople(ctx context.Context, _ Actor, query string, limit int) ([]User, error) {
+	if text.Length(query) > 100 {
+		return nil, Invalid("query", "query must be at most 100 characters")
+	}
+	if limit < 1 || limit > 50 {
+		return nil, Invalid("limit", "limit must be between 1 and 50")
+	}
+	var found []User
+	err := s.store.Read(ctx, func(r Reader) (err error) {
+		found, err = r.SearchUsers(ctx, query, limit)
+		return err
+	})
+	return found, err
+}
+
+// UpdateProfile changes the actor's names and address.
+func (s *Service) UpdateProfile(ctx context.Context, a Actor, p ProfilePatch) (*User, error) {
+	return s.changeUser(ctx, a.ID, func(u *User) (err error) {
+		if p.DisplayName != nil {
+			if u.DisplayName, err = CheckDisplayName(*p.DisplayName); err != nil {
+				return err
+			}
+		}
+		if p.Username != nil {
+			if u.Username, err = CheckUsername(*p.Username); err != nil {
+				return err
+			}
+		}
+		if p.Email != nil {
+			before := u.Email
+			if u.Email, err = CheckEmail(*p.Email); err != nil {
+				return err
+			}
+			u.EmailVerified = u.EmailVerified && strings.EqualFold(before, u.Email)
+		}
+		return nil
+	})
+}
+
+// SetPresence sets the actor's presence by hand; automatic clears it. A nil
+// message leaves the status message as it is.
+func (s *Service) SetPresence(ctx context.Context, a Actor, choice PresenceChoice, message *string) (*User, error) {
+	return s.changeUser(ctx, a.ID, func(u *User) error {
+		u.Presence = choice
+		if message == nil {
+			return nil
+		}
+		m, err := text.Line(*message)
+		if err != nil || text.Length(m) > 100 {
+			return Invalid("statusMessage", "statusMessage must be at most 100 characters of valid UTF-8")
+		}
+		u.StatusMessage = m
+		return nil
+	})
+}
+
+// changeUser changes a record and tells the user's own devices.
+func (s *Service) changeUser(ctx context.Context, id UserID, edit func(*User) error) (*User, error) {
+	var changed *User
+	err := s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		u, err := accessUser(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := edit(u); err != nil {
+			return err
+		}
+		changed = u
+		if err := tx.UpdateUser(ctx, u); err != nil {
+			return err
+		}
+		return emitOwn(ctx, tx, id, UserUpdated, int64(id), "", s.clock(), u)
+	})
+	return changed, err
+}
+
+// SawUser stores when a user was last connected.
+func (s *Service) SawUser(ctx context.Context, id UserID, at time.Time) error {
+	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		u, err := tx.User(ctx, id)
+		if err != nil || u == nil || !at.After(u.LastSeenAt) {
+			return err
+		}
+		u.LastSeenAt = at.UTC().Truncate(time.Millisecond)
+		return tx.UpdateUser(ctx, u)
+	})
+}
+
+// UpsertExternal creates or changes the user that an application knows by its
+// own id. The caller has checked the API key.
+func (s *Service) UpsertExternal(ctx context.Context, external, displayName, email string) (*User, error) {
+	if external == "" || text.Length(external) > 255 || text.IsBlank(external) {
+		return nil, Invalid("externalId", "externalId must have 1 to 255 characters")
+	}
+	name, err := CheckDisplayName(displayName)
+	if err != nil {
+		return nil, err
+	}
+	if email, err = CheckEmail(email); err != nil {
+		return nil, err
+	}
+	var u *User
+	err = s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		if u, err = tx.UserByExternalID(ctx, external); err != nil {
+			return err
+		}
+		if u == nil {
+			u = &User{ExternalID: external, DisplayName: name, Email: email, Kind: Member, CreatedAt: s.clock()}
+			return tx.InsertUser(ctx, u)
+		}
+		u.DisplayName, u.Email = name, email
+		if err := tx.UpdateUser(ctx, u); err != nil {
+			return err
+		}
+		return emitOwn(ctx, tx, u.ID, UserUpdated, int64(u.ID), "", s.clock(), u)
+	})
+	return u, err
+}
+
+// SetBlocked blocks a user for the actor, or lifts the block: neither can open a
+// direct conversation with the other, write in it, or add the other to a group.
+func (s *Service) SetBlocked(ctx context.Context, a Actor, other UserID, blocked bool) error {
+	if other == a.ID {
+		return Invalid("userId", "You cannot block yourself")
+	}
+	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		if _, err := accessUser(ctx, tx, other); err != nil {
+			return err
+		}
+		return tx.SetBlock(ctx, a.ID, other, blocked, s.clock())
+	})
+}
+
+// Blocked returns whom the actor has blocked.
+func (s *Service) Blocked(ctx context.Context, a Actor) (list []User, err error) {
+	err = s.store.Read(ctx, func(r Reader) error {
+		list, err = r.Blocks(ctx, a.ID)
+		return err
+	})
+	return list, err
+}
+
+// ConversationsOf returns the conversations that a user's presence shows in.
+func (s *Service) ConversationsOf(ctx context.Context, u UserID) ([]ConversationID, error) {
+	heads, err := s.Heads(ctx, Actor{ID: u})
+	if err != nil {
+		return nil, err
+	}
+	var ids []ConversationID
+	for _, h := range heads {
+		if c, ok := h.Stream.Conversation(); ok {
+			ids = append(ids, c)
+		}
+	}
+	return ids, nil
+}
+
+// PresenceVisible returns those of users whose presence the actor may see.
+func (s *Service) PresenceVisible(ctx context.Context, a Actor, users []UserID) ([]UserID, error) {
+	if s.rules.PresenceOfAll {
+		return users, nil
+	}
+	var visible []UserID
+	err := s.store.Read(ctx, func(r Reader) (err error) {
+		visible, err = r.SharesConversation(ctx, a.ID, users)
+		return err
+	})
+	if slices.Contains(users, a.ID) && !slices.Contains(visible, a.ID) {
+		visible = append(visible, a.ID)
+	}
+	return visible, err
+}
+
+// UsersByID returns records for what the actor was already shown (presence).
+func (s *Service) UsersByID(ctx context.Context, ids []UserID) (list []User, err error) {
+	err = s.store.Read(ctx, func(r Reader) error {
+		list, err = r.Users(ctx, ids)
+		return err
+	})
+	return list, err
+}
+
+// CheckUsername returns a username as it is stored, or says what is wrong.
+func CheckUsername(name string) (string, error) {
+	ok := len(name) >= 2 && len(name) <= 32
+	for _, r := range name {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		ok = ok && (letter || r == '.' || r == '_' || r == '-')
+	}
+	if !ok {
+		return "", Invalid("username", "username must be 2 to 32 letters, digits, '.', '_' or '-'")
+	}
+	return name, nil
+}
+
+// CheckDisplayName returns a display name as it is stored; "" is none.
+func CheckDisplayName(name string) (string, error) {
+	n, err := text.Line(name)
+	if err != nil || text.Length(n) > MaxName || n != "" && text.IsBlank(n) {
+		return "", Invalid("displayName", "displayName must be at most %d visible characters of valid UTF-8", MaxName)
+	}
+	return n, nil
+}
+
+// CheckEmail returns an e-mail address as it is stored; "" is none.
+func CheckEmail(address string) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	parsed, err := mail.ParseAddress(address)
+	if err != nil || parsed.Address != address || len(address) > 254 {
+		return "", Invalid("email", "email must be a plain e-mail address")
+	}
+	return address, nil
+}

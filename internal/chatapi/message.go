@@ -1,0 +1,190 @@
+package chatapi
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"parley/internal/chat"
+)
+
+// Message is a ChatMessageResponse without what differs from reader to reader.
+type Message struct {
+	ID              chat.MessageID      `json:"id"`
+	ConversationID  chat.ConversationID `json:"conversationId"`
+	MessageType     chat.MessageType    `json:"messageType"`
+	Content         string              `json:"content"`
+	Encrypted       string              `json:"encryptedContent,omitempty"`
+	SenderID        chat.UserID         `json:"senderId"`
+	SenderName      string              `json:"senderName"`
+	ParentMessageID *chat.MessageID     `json:"parentMessageId"`
+	ReplyCount      int64               `json:"replyCount"`
+	IsEdited        bool                `json:"isEdited"`
+	IsDeleted       bool                `json:"isDeleted"`
+	Attachments     []Attachment        `json:"attachments"`
+	ReactionSummary ReactionSummary     `json:"reactionSummary"`
+	CreatedAt       string              `json:"createdAt" format:"date-time"`
+	Seq             int64               `json:"seq"`
+	SenderAvatarURL *string             `json:"senderAvatarUrl"`
+	UpdatedAt       *string             `json:"updatedAt" format:"date-time"`
+	EditedAt        *string             `json:"editedAt" format:"date-time"`
+	DeletedAt       *string             `json:"deletedAt" format:"date-time"`
+	Metadata        json.RawMessage     `json:"metadata"`
+	Mentions        []chat.UserID       `json:"mentions"`
+	ForwardedFrom   *Forwarded          `json:"forwardedFrom"`
+	// EventType says to a STOMP client what happened to the message.
+	EventType string `json:"eventType,omitempty"`
+	// TempID is set in what goes to the sender's own sessions, and only there.
+	TempID string `json:"tempId,omitempty"`
+}
+
+// MessageView is a ChatMessageResponse for one reader.
+type MessageView struct {
+	Message
+	MyReactions []string             `json:"myReactions"`
+	Status      *chat.DeliveryStatus `json:"status"` // null for who is not the sender
+}
+
+// Sent is the answer to a SendMessageRequest.
+type Sent struct {
+	MessageView
+	Duplicate bool `json:"duplicate,omitempty"`
+}
+
+// Deleted is the answer to the deletion of a message.
+type Deleted struct {
+	MessageID      chat.MessageID      `json:"messageId"`
+	ConversationID chat.ConversationID `json:"conversationId"`
+	IsDeleted      bool                `json:"isDeleted"`
+}
+
+// Forwarded tells who wrote a forwarded message first.
+type Forwarded struct {
+	SenderID   chat.UserID `json:"senderId"`
+	SenderName string      `json:"senderName"`
+	CreatedAt  string      `json:"createdAt" format:"date-time"`
+}
+
+// Attachment is a file of a message.
+type Attachment struct {
+	ID           int64   `json:"id"`
+	FileName     string  `json:"fileName"`
+	FileSize     int64   `json:"fileSize"`
+	MimeType     string  `json:"mimeType"`
+	URL          string  `json:"url"`
+	ThumbnailURL *string `json:"thumbnailUrl"`
+	Width        *int    `json:"width"`
+	Height       *int    `json:"height"`
+	DurationMs   *int64  `json:"durationMs"`
+}
+
+// Version is what a message said before an edit.
+type Version struct {
+	Version   int64           `json:"version"`
+	Content   string          `json:"content"`
+	Metadata  json.RawMessage `json:"metadata"`
+	CreatedAt string          `json:"createdAt" format:"date-time"`
+}
+
+// ReactionSummary is an object from emoji to count, in the order of first use.
+type ReactionSummary []chat.ReactionCount
+
+// MarshalJSON writes the object; a Go map would lose the order.
+func (s ReactionSummary) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, r := range s {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		key, err := json.Marshal(r.Emoji)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(key)
+		b.WriteByte(':')
+		count, err := json.Marshal(r.Count)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(count)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// Message maps what all readers see alike. Of a deleted message that is only
+// that it was there.
+func (m Mapper) Message(c *chat.Message) Message {
+	out := Message{
+		ID: c.ID, ConversationID: c.ConversationID, MessageType: c.Type, Seq: c.Seq,
+		SenderID: c.SenderID, SenderName: m.text(c.SenderName), SenderAvatarURL: filled(c.SenderAvatar),
+		ParentMessageID: present(c.ParentID), ReplyCount: c.ReplyCount,
+		IsEdited: c.Edited(), IsDeleted: c.Deleted(),
+		CreatedAt: Time(c.CreatedAt), EditedAt: orNull(c.EditedAt), DeletedAt: orNull(c.DeletedAt),
+		Attachments: []Attachment{}, Metadata: chat.EmptyObject, Mentions: []chat.UserID{},
+	}
+	if out.UpdatedAt = out.DeletedAt; out.UpdatedAt == nil {
+		out.UpdatedAt = out.EditedAt
+	}
+	if c.Deleted() {
+		return out
+	}
+	out.Content, out.Encrypted = m.text(c.Content), c.Encrypted
+	out.ReactionSummary, out.Mentions = c.Reactions, list(c.Mentions)
+	if len(c.Metadata) > 0 {
+		out.Metadata = c.Metadata
+	}
+	if f := c.Forwarded; f != nil {
+		out.ForwardedFrom = &Forwarded{f.SenderID, m.text(f.SenderName), Time(f.CreatedAt)}
+	}
+	return out
+}
+
+// MessageView maps a message as its reader sees it.
+func (m Mapper) MessageView(c *chat.Message) MessageView {
+	out := MessageView{Message: m.Message(c), MyReactions: []string{}}
+	if mine := c.Mine; mine != nil {
+		out.MyReactions = list(mine.Reactions)
+		if mine.Status != "" {
+			out.Status = &mine.Status
+		}
+	}
+	return out
+}
+
+// MessageViews maps a page of messages.
+func (m Mapper) MessageViews(page []chat.Message) []MessageView {
+	out := make([]MessageView, len(page))
+	for i := range page {
+		out[i] = m.MessageView(&page[i])
+	}
+	return out
+}
+
+// Sent maps the answer to the sender of a message.
+func (m Mapper) Sent(s chat.Sent) Sent {
+	out := Sent{MessageView: m.MessageView(s.Message), Duplicate: s.Duplicate}
+	out.TempID = s.TempID
+	if out.Status == nil {
+		sent := chat.StatusSent
+		out.Status = &sent
+	}
+	return out
+}
+
+// Deleted maps the answer to a deletion.
+func (Mapper) Deleted(c *chat.Message) Deleted {
+	return Deleted{c.ID, c.ConversationID, true}
+}
+
+// Versions maps the history of a message.
+func (m Mapper) Versions(vs []chat.MessageVersion) []Version {
+	out := make([]Version, len(vs))
+	for i, v := range vs {
+		out[i] = Version{v.Version, m.text(v.Content), v.Metadata, Time(v.At)}
+		if len(v.Metadata) == 0 {
+			out[i].Metadata = chat.EmptyObject
+		}
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Validate reports every setting whose value the server cannot run with, by
+// its name and where the value comes from.
+func (c *Config) Validate() error {
+	var errs []error
+	refuse := func(name, reason string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s (from %s): "+reason, append([]any{name, c.origin(name)}, args...)...))
+	}
+	for _, s := range settings(c) {
+		if values := s.values(); values != nil && !slices.Contains(values, s.text()) {
+			refuse(s.Name, "%q is none of %s", s.text(), strings.Join(values, ", "))
+		}
+		if least, greatest, ok := s.bounds(); ok && (s.Target.Int() < least || s.Target.Int() > greatest) {
+			refuse(s.Name, "%s is not between %d and %d", s.text(), least, greatest)
+		}
+	}
+	c.validateAddresses(refuse)
+	c.refuseUnbuilt(refuse)
+	return errors.Join(errs...)
+}
+
+func (c *Config) origin(name string) string {
+	if origin, ok := c.origins[name]; ok {
+		return origin
+	}
+	return "default"
+}
+
+func (c *Config) validateAddresses(refuse func(name, reason string, args ...any)) {
+	if !isHostPort(c.Listen) {
+		refuse("listen", "%q is no address like 127.0.0.1:8080 or :8080", c.Listen)
+	}
+	switch {
+	case c.AdminListen == "":
+	case !isHostPort(c.AdminListen):
+		refuse("admin-listen", "%q is no address like 127.0.0.1:9090", c.AdminListen)
+	case c.AdminListen == c.Listen && !strings.HasSuffix(c.Listen, ":0"):
+		refuse("admin-listen", "%q is where everything else listens", c.AdminListen)
+	}
+	if c.PublicURL != "" && !isPublicURL(c.PublicURL) {
+		refuse("public-url", "%q is no address like https://chat.example.com", c.PublicURL)
+	}
+	for _, origin := range c.AllowedOrigins {
+		if !isOrigin(origin) {
+			refuse("allowed-origins", "%q is no origin like https://www.example.com", origin)
+		}
+	}
+	if c.Data == "" {
+		refuse("data", "a folder is needed")
+	}
+}
+
+// refuseUnbuilt keeps the server from ignoring what an operator relies on.
+func (c *Config) refuseUnbuilt(refuse func(name, reason string, args ...any)) {
+	if c.Database != "" {
+		refuse("database", "other databases than SQLite in the data folder are not supported yet")
+	}
+	if c.NATS != "" {
+		refuse("nats", "several nodes are not supported yet")
+	}
+	if strings.Contains(string(c.Blobs), "://") {
+		refuse("blobs", "other stores than a folder are not supported yet")
+	}
+	if c.JWTSecret != "" {
+		refuse("jwt-secret", "tokens of an application are not supported yet")
+	}
+	if c.JWKSURL != "" {
+		refuse("jwks-url", "tokens of an application are not supported yet")
+	}
+	if c.UserIDs == "external" {
+		refuse("user-ids", "ids of an application are not supported yet")
+	}
+}
+
+func isHostPort(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func isPublicURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == "" && !u.ForceQuery
+}
+
+// isOrigin is strict about the form, because browsers send exactly this one.
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && isPublicURL(s) && s == strings.ToLower(u.Scheme+"://"+u.Host)
+}

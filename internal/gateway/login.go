@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"parley/internal/chat"
+)
+
+// afterExpiry is how long after its token has expired a session is closed: less
+// than the 60 s that contracts/core.md allows.
+const afterExpiry = 5 * time.Second
+
+func errNobody() error { return chat.Errorf(chat.Unauthenticated, "Not authenticated") }
+
+// login is the first proof of who the client is, or a fresh one of the same
+// user.
+func (s *session) login(ctx context.Context, r Request) (Output, error) {
+	in, err := args[Login](r)
+	if err != nil {
+		return nil, err
+	}
+	who, err := s.identify(ctx, in.Token)
+	if err != nil {
+		return nil, s.refuse(err)
+	}
+	s.mu.Lock()
+	f, before := s.follower, s.who.Actor.ID
+	s.mu.Unlock()
+	if f == nil {
+		return s.enter(ctx, who)
+	}
+	if who.Actor.ID != before {
+		return nil, chat.Errorf(chat.Forbidden, "The token belongs to another user")
+	}
+	s.become(who)
+	return &Reply{Request: r}, nil
+}
+
+func (s *session) identify(ctx context.Context, token string) (Identity, error) {
+	s.mu.Lock()
+	who := s.who
+	s.mu.Unlock()
+	switch {
+	case token != "":
+		return s.server.auth.Authenticate(ctx, token)
+	case who.Actor.ID == 0:
+		return who, errNobody()
+	}
+	return who, nil
+}
+
+// refuse ends a session that could not log in. Who is logged in already stays so
+// until his token expires.
+func (s *session) refuse(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.follower == nil {
+		s.say(&Problem{Err: err})
+		s.part(Bye{Code: ByeUnauthorized, Reason: chat.Explain(err).Message}, closeUnauthorized)
+	}
+	return err
+}
+
+// enter joins the hub.
+func (s *session) enter(ctx context.Context, who Identity) (Output, error) {
+	s.become(who)
+	settled := s.server.hub.Settled()
+	f, heads, err := s.server.hub.Join(ctx, who.Actor, s)
+	if err != nil {
+		s.closeAfter(closeInternal, "internal error")
+		return nil, err
+	}
+	s.mu.Lock()
+	s.follower = f
+	s.mu.Unlock()
+	return &Ready{
+		User: who.Actor.ID, Session: s.id, Heads: heads, Settled: settled,
+		Time: time.Now(), Limits: s.server.limits,
+	}, nil
+}
+
+// become makes the session's identity who, until it expires.
+func (s *session) become(who Identity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.who = who
+	stop(&s.expiry)
+	if who.Expires.IsZero() || s.ended {
+		return
+	}
+	s.expiry = time.AfterFunc(time.Until(who.Expires)+afterExpiry, func() { s.expire(who.Expires) })
+}
+
+// expire ends the session unless it has a later token by now.
+func (s *session) expire(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.who.Expires.Equal(at) {
+		return
+	}
+	s.must(&Problem{Err: chat.Errorf(chat.TokenExpired, "The token has expired")})
+	s.part(Bye{Code: ByeUnauthorized, Reason: "The token has expired"}, closeUnauthorized)
+}
+
+// hello starts the streams, once.
+func (s *session) hello(_ context.Context, r Request) (Output, error) {
+	in, err := args[Hello](r)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	f, user, started := s.follower, s.who.Actor.ID, s.started
+	if s.started = f != nil; s.started {
+		stop(&s.patience)
+	}
+	s.mu.Unlock()
+	switch {
+	case f == nil:
+		return nil, errNobody()
+	case started:
+		return nil, chat.Errorf(chat.Conflict, "Hello was said already")
+	}
+	f.Start(in.Resume)
+	s.appear(user, in.Device)
+	return nil, nil
+}
+
+// appear makes the user present by this session.
+func (s *session) appear(user chat.UserID, device string) {
+	a := s.server.present(user, device)
+	s.mu.Lock()
+	late := s.ended
+	if !late {
+		s.attends = a
+	}
+	s.mu.Unlock()
+	if late {
+		a.Leave()
+	}
+}

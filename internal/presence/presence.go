@@ -1,0 +1,146 @@
+// Package presence knows who is there. It works out the presence of the users
+// whose sessions are on this node and announces what changes; what it tells
+// others is only what came over the bus, so it holds for the users of other
+// nodes as well.
+package presence
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"parley/internal/chat"
+)
+
+// Grace is how long somebody without a session is not offline yet, so that
+// nobody sees him reconnect.
+const Grace = 10 * time.Second
+
+// Users is what the tracker reads and stores of users. chat.Service implements
+// it.
+type Users interface {
+	UsersByID(ctx context.Context, ids []chat.UserID) ([]chat.User, error)
+	SawUser(ctx context.Context, u chat.UserID, at time.Time) error
+}
+
+var _ Users = (*chat.Service)(nil)
+
+// Tracker follows the sessions of one node.
+type Tracker struct {
+	bus    chat.Bus
+	users  Users
+	stale  time.Duration
+	logger *slog.Logger
+	diary  *diary
+
+	// Signals go to the bus with this lock held, so that they are in order. The
+	// handlers of signals must not take it.
+	mu     sync.Mutex
+	people map[chat.UserID]*person
+	// choices counts what users chose by hand, of anybody.
+	choices int
+	closed  bool
+
+	announced announced
+}
+
+// New returns a tracker. Somebody of whom nothing was heard for stale is away.
+// Subscribe its Subscriber to the bus.
+func New(bus chat.Bus, users Users, stale time.Duration, log *slog.Logger) *Tracker {
+	return &Tracker{
+		bus: bus, users: users, stale: stale, logger: log,
+		diary:  newDiary(users, log),
+		people: map[chat.UserID]*person{},
+	}
+}
+
+// Subscriber is what the tracker wants to hear from the bus.
+func (t *Tracker) Subscriber() chat.Subscriber {
+	return chat.Subscriber{Events: t.events, Signal: t.announced.hear}
+}
+
+// Of returns the presence of users in their order. Somebody of whom nothing is
+// known is offline.
+func (t *Tracker) Of(users []chat.UserID) []chat.Presence { return t.announced.of(users) }
+
+// Touch notes that a user did something outside his sessions.
+func (t *Tracker) Touch(u chat.UserID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p := t.people[u]; p != nil {
+		p.touch()
+	}
+}
+
+// Stop forgets all sessions and stores when their users were last seen, as far
+// as ctx allows. Nobody is told that they are offline: they come back elsewhere.
+func (t *Tracker) Stop(ctx context.Context) error {
+	t.mu.Lock()
+	t.closed = true
+	for _, p := range t.people {
+		p.away.Stop()
+		p.grace.Stop()
+		if p.told.Status != chat.Offline {
+			t.diary.note(p.user, p.seen())
+		}
+	}
+	clear(t.people)
+	t.mu.Unlock()
+	return t.diary.close(ctx)
+}
+
+// events looks for what users chose by hand.
+func (t *Tracker) events(events []*chat.Event) {
+	for _, e := range events {
+		if u, ok := e.Payload.(*chat.User); ok && e.Type == chat.UserUpdated && u != nil {
+			t.chose(u)
+		}
+	}
+}
+
+func (t *Tracker) chose(u *chat.User) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.choices++
+	if p := t.people[u.ID]; p != nil {
+		p.choice, p.message = u.Presence, u.StatusMessage
+		p.update()
+	}
+}
+
+// announced is what the bus told.
+type announced struct {
+	mu     sync.RWMutex
+	online map[chat.UserID]chat.Presence
+}
+
+func (a *announced) hear(s chat.Signal) {
+	if s.Kind != chat.SignalPresence {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case s.Presence.Status == chat.Offline:
+		delete(a.online, s.UserID)
+	case a.online == nil:
+		a.online = map[chat.UserID]chat.Presence{s.UserID: s.Presence}
+	default:
+		a.online[s.UserID] = s.Presence
+	}
+}
+
+func (a *announced) of(users []chat.UserID) []chat.Presence {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	out := make([]chat.Presence, len(users))
+	for i, u := range users {
+		p, ok := a.online[u]
+		if !ok {
+			p = chat.Presence{UserID: u, Status: chat.Offline}
+		}
+		out[i] = p
+	}
+	return out
+}

@@ -1,0 +1,132 @@
+// Package rest is Parley's HTTP interface: contracts/chat-api.md, and accounts
+// and profiles of contracts/core.md. Every operation is one line in the table
+// of routes.go and one function in the file of its resource; the OpenAPI
+// document is made from the table and from the types of the functions.
+//
+// Requests are read by package binding and answered by this package, not by
+// huma, which only describes them: the contract's tolerance (numbers as strings,
+// bare and null lists, unknown members), its statuses and its texts are all
+// exceptions to what huma does.
+package rest
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+
+	"parley/internal/chat"
+	"parley/internal/ratelimit"
+)
+
+// Options of New. Only Chat, Auth and Presence are needed.
+type Options struct {
+	Chat     *chat.Service
+	Auth     Accounts
+	Presence Presence
+	Limits   Limits
+
+	// TrustsProxy reports whether a peer's X-Forwarded headers are believed; nil
+	// believes nobody.
+	TrustsProxy func(peer netip.Addr) bool
+	// AllowedOrigins are the other sites whose pages may use the API, exactly as
+	// browsers write an Origin.
+	AllowedOrigins []string
+	// PublicURL is where people reach the server; "" if unknown.
+	PublicURL string
+	Log       *slog.Logger // nil: nothing is logged
+	Version   string       // of Parley, for the documents
+	// Shutdown reports that the server is on its way out: no new work. May be nil.
+	Shutdown func() bool
+}
+
+// Limits are the rate limits of the edge; a nil one allows everything.
+type Limits struct {
+	Total    *ratelimit.Limiter[chat.UserID] // all requests of a user
+	Search   *ratelimit.Limiter[chat.UserID]
+	Login    *ratelimit.Limiter[netip.Prefix] // attempts per network
+	Register *ratelimit.Limiter[netip.Prefix]
+}
+
+// Presence is what the API needs to know of who is there.
+type Presence interface {
+	// Of returns the presence of each user, in order.
+	Of(users []chat.UserID) []chat.Presence
+	// Online returns those who are not offline.
+	Online() []chat.UserID
+	// Touch notes that a user was active.
+	Touch(user chat.UserID)
+}
+
+// API is the handler of /api/ and /docs. It is safe for concurrent use.
+type API struct {
+	options      Options
+	chat         *chat.Service
+	log          *slog.Logger
+	publicOrigin string
+	router       router
+}
+
+// New returns the API. It panics if its table of routes makes no sense.
+func New(o Options) *API {
+	a := &API{options: o, chat: o.Chat, log: o.Log, publicOrigin: originOf(o.PublicURL)}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	operations := a.operations()
+	for _, op := range operations {
+		a.router.add(op.pattern, op.serve)
+	}
+	for _, p := range a.documents(operations) {
+		a.router.add(p.pattern, p.serve)
+	}
+	return a
+}
+
+// ServeHTTP answers every request in the envelope, also those that go wrong.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := a.begin(r)
+	rec := &recorder{ResponseWriter: w}
+	rec.Header().Set("X-Request-Id", x.id)
+	secure(rec.Header())
+	defer a.logAccess(r, rec, x)
+	defer a.recoverPanic(rec, r, x)
+	if a.allowOrigin(rec, r) {
+		return
+	}
+	if err := a.dispatch(rec, r, x); err != nil {
+		a.fail(rec, r, x, err)
+	}
+}
+
+func (a *API) dispatch(w http.ResponseWriter, r *http.Request, x *exchange) error {
+	if a.options.Shutdown != nil && a.options.Shutdown() {
+		return chat.Errorf(chat.ShuttingDown, "The server is shutting down")
+	}
+	e, allow := a.router.find(r)
+	switch {
+	case e != nil:
+		x.route = e.pattern
+		return e.serve(w, r, x)
+	case len(allow) > 0:
+		w.Header().Set("Allow", strings.Join(allow, ", "))
+		return chat.Errorf(chat.MethodNotAllowed, "Method not allowed")
+	}
+	return chat.Errorf(chat.NotFound, "Not found")
+}
+
+func (a *API) recoverPanic(w *recorder, r *http.Request, x *exchange) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	a.log.LogAttrs(r.Context(), slog.LevelError, "panic",
+		slog.String("requestId", x.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+	if w.status == 0 {
+		a.fail(w, r, x, chat.Errorf(chat.Internal, "Internal error"))
+	}
+}

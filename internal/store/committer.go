@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"parley/internal/chat"
+)
+
+// job is one call that waits for its commit: exactly one of run, append and move
+// is set.
+type job struct {
+	run    func(*tx) error
+	append *chat.Append
+	move   *chat.Move
+	draft  *chat.Message // what append asked for, before any try
+
+	ctx  context.Context
+	err  error
+	done chan struct{}
+}
+
+// committer carries what waits into as few commits as possible: it takes all
+// that is there, up to the engine's batch, and never waits for more. What fails
+// is rolled back alone. Events leave in commit order.
+type committer struct {
+	store     *Store
+	jobs      chan *job
+	quit      chan struct{}
+	quitOnce  sync.Once
+	done      chan struct{}
+	committed func([]*chat.Event)
+	stmts     map[string]*sql.Stmt // by text, prepared on the writer
+	wanted    []string             // texts to prepare when the writer is free
+
+	transactions, calls atomic.Int64
+}
+
+// queueLength bounds the calls that wait; a full queue makes callers wait.
+const queueLength = 1024
+
+var errClosed = chat.Errorf(chat.ShuttingDown, "The server is shutting down")
+
+func newCommitter(s *Store) *committer {
+	c := &committer{
+		store: s, jobs: make(chan *job, queueLength), quit: make(chan struct{}), done: make(chan struct{}),
+		committed: func([]*chat.Event) {}, stmts: map[string]*sql.Stmt{},
+	}
+	go c.loop()
+	return c
+}
+
+// submit queues a job and waits until it is committed or has failed.
+func (c *committer) submit(ctx context.Context, j *job) error {
+	j.ctx, j.done = ctx, make(chan struct{})
+	select {
+	case <-c.quit:
+		return errClosed
+	default:
+	}
+	select {
+	case c.jobs <- j:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.quit:
+		return errClosed
+	}
+	select {
+	case <-j.done:
+		return c.store.explain(j.err)
+	case <-c.done: // the committer has ended; it may have answered just before
+		select {
+		case <-j.done:
+			return c.store.explain(j.err)
+		default:
+			return errClosed
+		}
+	}
+}
+
+func (c *committer) stop() {
+	c.quitOnce.Do(func() { close(c.quit) })
+	<-c.done
+}
+
+func (c *committer) loop() {
+	defer close(c.done)
+	defer func() {
+		for _, s := range c.stmts {
+			_ = s.Close()
+		}
+	}()
+	batch := make([]*job, 0, c.store.engine.MaxBatch)
+	for {
+		select {
+		case <-c.quit:
+			return
+		case j := <-c.jobs:
+			batch = c.gather(append(batch[:0], j))
+			c.carryOut(batch)
+			c.keepStatements(context.Background())
+			clear(batch)
+		}
+	}
+}
+
+// gather adds what else is waiting, and drops calls that nobody waits for.
+func (c *committer) gather(batch []*job) []*job {
+	for len(batch) < cap(batch) {
+		select {
+		case j := <-c.jobs:
+			batch = append(batch, j)
+			continue
+		default:
+		}
+		break
+	}
+	alive := batch[:0]
+	for _, j := range batch {
+		if err := j.ctx.Err(); err != nil {
+			j.finish(err)
+			continue
+		}
+		alive = append(alive, j)
+	}
+	return alive
+}
+
+// startAfresh forgets what a failed try has left in the call.
+func (j *job) startAfresh() {
+	j.err = nil
+	if j.append != nil {
+		j.append.Message, j.append.Duplicate, j.append.ReadHeld = j.draft, false, false
+	}
+}
+
+func (j *job) finish(err error) {
+	j.err = err
+	close(j.done)
+}
+
+// carryOut commits a batch; if that fails it commits the calls one by one, so
+// that an error reaches only the call that caused it.
+func (c *committer) carryOut(batch []*job) {
+	if len(batch) == 0 {
+		return
+	}
+	events, err := c.commit(batch)
+	if err != nil && len(batch) > 1 {
+		for _, j := range batch {
+			j.startAfresh()
+			c.carryOut([]*job{j})
+		}
+		return
+	}
+	if err == nil {
+		c.transactions.Add(1)
+		c.calls.Add(int64(len(batch)))
+	}
+	if err == nil && len(events) > 0 {
+		c.committed(events) // before the answers: what was acknowledged was announced
+	}
+	for _, j := range batch {
+		if err != nil {
+			j.err = err
+		}
+		j.finish(j.err)
+	}
+}
+
+// commit runs the batch in one transaction. Its error concerns the transaction;
+// errors of single calls are left in their jobs.
+func (c *committer) commit(batch []*job) (events []*chat.Event, err error) {
+	ctx := context.Background() // a commit is not cut in the middle
+	sqlTx, err := c.store.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
+	t := newTx(c, sqlTx)
+	if err := t.runAll(ctx, batch); err != nil {
+		return nil, errors.Join(err, sqlTx.Rollback())
+	}
+	if err := t.flushEvents(ctx); err != nil {
+		return nil, errors.Join(err, sqlTx.Rollback())
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return nil, errors.Join(fmt.Errorf("commit: %w", err), ignoreDone(sqlTx.Rollback()))
+	}
+	return t.events, nil
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// tx is the transaction of one batch. It implements chat.Tx.
+type tx struct {
+	reader
+	events   []*chat.Event // in order
+	position chat.Position // the last one given; 0: none yet
+}
+
+func newTx(c *committer, sqlTx *sql.Tx) *tx {
+	own := &session{stmts: map[string]*sql.Stmt{}, rebind: c.store.engine.Rebind, unique: c.store.engine.Unique}
+	own.kept = func(ctx context.Context, text string) *sql.Stmt {
+		if st, ok := c.stmts[text]; ok {
+			return sqlTx.StmtContext(ctx, st)
+		}
+		c.wanted = append(c.wanted, text)
+		return nil
+	}
+	own.prepare = sqlTx.PrepareContext
+	return &tx{reader: reader{own}}
+}
+
+// keepStatements prepares what a transaction prepared only for itself, now that
+// the connection is free, so that the next one finds it ready.
+func (c *committer) keepStatements(ctx context.Context) {
+	for _, text := range c.wanted {
+		if c.stmts[text] != nil {
+			continue
+		}
+		st, err := c.store.writer.PrepareContext(ctx, c.store.engine.Rebind(text))
+		if err != nil {
+			c.store.log.Warn("keeping a prepared statement", "statement", firstLine(text), "error", err)
+			continue
+		}
+		c.stmts[text] = st
+	}
+	c.wanted = c.wanted[:0]
+}
+
+// runAll runs the jobs in order of arrival: functions one by one, each undone
+// alone if it fails; what stands between two functions as one typed batch, reads
+// before messages (a mark "up to the newest" must not cover what came with it).
+func (t *tx) runAll(ctx context.Context, batch []*job) error {
+	for i := 0; i < len(batch); {
+		if batch[i].run != nil {
+			if err := t.runOne(ctx, batch[i]); err != nil {
+				return err
+			}
+			i++
+			continue
+		}
+		end := i
+		for end < len(batch) && batch[end].run == nil {
+			end++
+		}
+		if err := t.runTyped(ctx, batch[i:end]); err != nil {
+			return err
+		}
+		i = end
+	}
+	return nil
+}
+
+func (t *tx) runTyped(ctx context.Context, batch []*job) error {
+	var appends []*job
+	for _, j := range batch {
+		if j.append != nil {
+			appends = append(appends, j)
+			continue
+		}
+		if err := t.movePosition(ctx, j); err != nil {
+			return err
+		}
+	}
+	if len(appends) == 0 {
+		return nil
+	}
+	return t.appendAll(ctx, appends)
+}
+
+// runOne runs a function under its own savepoint.
+func (t *tx) runOne(ctx context.Context, j *job) error {
+	if _, err := t.exec(ctx, `SAVEPOINT one`); err != nil {
+		return err
+	}
+	before := len(t.events)
+	if j.err = guarded(j.run, t); j.err != nil {
+		t.events = t.events[:before]
+		if _, err := t.exec(ctx, `ROLLBACK TO SAVEPOINT one`); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, `RELEASE SAVEPOINT one`)
+	return err
+}
+
+// guarded makes an error of a panic, so that a bug in one operation does not
+// take the committer with it.
+func guarded(fn func(*tx) error, t *tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(t)
+}

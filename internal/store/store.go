@@ -1,0 +1,260 @@
+// Package store keeps everything durable in SQL. The statements here are the
+// same on every engine; what an engine does its own way is in Engine, made by
+// the folder below that is named for it.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+
+	"parley/internal/chat"
+)
+
+// Engine is what a database does its own way.
+type Engine struct {
+	Name    string
+	Dialect goose.Dialect
+	// Migrations holds the numbered steps of the schema.
+	Migrations fs.FS
+	// Rebind turns a statement's $1, IDS($1) and TEXTS($1) into the engine's own
+	// words: a parameter, a list of numbers from a JSON array, a list of texts.
+	Rebind func(string) string
+	// Unique returns the columns or index of a violated unique constraint.
+	Unique func(error) (string, bool)
+	// Full reports that nothing can be written: no space, or a failing disk.
+	Full func(error) bool
+	// MaxBatch is how many calls one commit carries at the most.
+	MaxBatch int
+	// Readers is how many connections answer reads.
+	Readers int
+}
+
+// Store is a chat.Store on a SQL database. It is safe for concurrent use.
+type Store struct {
+	engine    Engine
+	writer    *sql.DB
+	readers   *sql.DB
+	committer *committer
+	pool      chan *session
+	log       *slog.Logger
+
+	close sync.Once
+}
+
+var _ chat.Store = (*Store)(nil)
+
+// Open returns a store on a database whose schema is up to date. writer must
+// have one connection at most; readers must refuse to write.
+func Open(ctx context.Context, writer, readers *sql.DB, e Engine, log *slog.Logger) (*Store, error) {
+	s := &Store{engine: e, writer: writer, readers: readers, log: log, pool: make(chan *session, e.Readers)}
+	for range e.Readers {
+		c, err := readers.Conn(ctx)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open a reading connection: %w", err), s.closePools())
+		}
+		s.pool <- &session{prepare: c.PrepareContext, release: c.Close, rebind: e.Rebind, unique: e.Unique, stmts: map[string]*sql.Stmt{}}
+	}
+	s.committer = newCommitter(s)
+	return s, nil
+}
+
+// Migrate brings the schema up to date and returns its version.
+func Migrate(ctx context.Context, db *sql.DB, e Engine) (int64, error) {
+	p, err := goose.NewProvider(e.Dialect, db, e.Migrations)
+	if err != nil {
+		return 0, fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return 0, fmt.Errorf("migrate: %w", err)
+	}
+	return p.GetDBVersion(ctx)
+}
+
+// Close waits for the commit that is under way, refuses those that wait, and
+// closes the database.
+func (s *Store) Close() error {
+	var err error
+	s.close.Do(func() {
+		s.committer.stop()
+		err = s.closePools()
+	})
+	return err
+}
+
+func (s *Store) closePools() error {
+	var errs []error
+	for range len(s.pool) {
+		r := <-s.pool
+		errs = append(errs, r.close())
+	}
+	errs = append(errs, s.readers.Close(), s.writer.Close())
+	return errors.Join(errs...)
+}
+
+// OnCommit implements chat.Store.
+func (s *Store) OnCommit(fn func([]*chat.Event)) { s.committer.committed = fn }
+
+// Read implements chat.Store.
+func (s *Store) Read(ctx context.Context, fn func(chat.Reader) error) error {
+	return s.read(ctx, func(r *session) error { return fn(reader{r}) })
+}
+
+func (s *Store) read(ctx context.Context, fn func(*session) error) error {
+	select {
+	case r := <-s.pool:
+		defer func() { s.pool <- r }()
+		return s.explain(fn(r))
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Write implements chat.Store.
+func (s *Store) Write(ctx context.Context, fn func(chat.Tx) error) error {
+	return s.committer.submit(ctx, &job{run: func(t *tx) error { return fn(t) }})
+}
+
+// Append implements chat.Store.
+func (s *Store) Append(ctx context.Context, a *chat.Append) error {
+	return s.committer.submit(ctx, &job{append: a, draft: a.Message})
+}
+
+// Move implements chat.Store.
+func (s *Store) Move(ctx context.Context, m *chat.Move) error {
+	return s.committer.submit(ctx, &job{move: m})
+}
+
+// explain turns a database's "no space" into an error that may be shown.
+func (s *Store) explain(err error) error {
+	if err != nil && s.engine.Full(err) {
+		e := chat.Errorf(chat.Overloaded, "The server cannot store anything at the moment")
+		e.RetryAfter, e.Err = retryWhenFull, err
+		return e
+	}
+	return err
+}
+
+// session is a connection, or a transaction on one, with prepared statements.
+type session struct {
+	// kept returns a statement that outlives this session, or nil; may be nil.
+	kept    func(context.Context, string) *sql.Stmt
+	prepare func(context.Context, string) (*sql.Stmt, error)
+	release func() error
+	rebind  func(string) string
+	unique  func(error) (string, bool)
+	stmts   map[string]*sql.Stmt
+}
+
+func (s *session) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
+	if st, ok := s.stmts[text]; ok {
+		return st, nil
+	}
+	if s.kept != nil {
+		if st := s.kept(ctx, text); st != nil {
+			s.stmts[text] = st
+			return st, nil
+		}
+	}
+	st, err := s.prepare(ctx, s.rebind(text))
+	if err != nil {
+		return nil, fmt.Errorf("prepare %s: %w", firstLine(text), err)
+	}
+	s.stmts[text] = st
+	return st, nil
+}
+
+func (s *session) close() error {
+	var errs []error
+	for _, st := range s.stmts {
+		errs = append(errs, st.Close())
+	}
+	return errors.Join(append(errs, s.release())...)
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (s *session) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	st, err := s.stmt(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", firstLine(text), err)
+	}
+	return res.RowsAffected()
+}
+
+// row is what a scan function reads one row from.
+type row interface{ Scan(dest ...any) error }
+
+// list runs a query and scans all its rows.
+func list[T any](ctx context.Context, s *session, scan func(row, *T) error, text string, args ...any) ([]T, error) {
+	st, err := s.stmt(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", firstLine(text), err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return nil, fmt.Errorf("%s: scan: %w", firstLine(text), err)
+		}
+		out = append(out, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", firstLine(text), err)
+	}
+	return out, nil
+}
+
+// one runs a query and returns its first row, or nil if there is none.
+func one[T any](ctx context.Context, s *session, scan func(row, *T) error, text string, args ...any) (*T, error) {
+	found, err := list(ctx, s, scan, text, args...)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+// number runs a query for one number; no row is 0.
+func number(ctx context.Context, s *session, text string, args ...any) (int64, error) {
+	n, err := one(ctx, s, scanNumber[int64], text, args...)
+	if n == nil {
+		return 0, err
+	}
+	return *n, err
+}
+
+func scanNumber[T ~int64](r row, n *T) error {
+	var v int64
+	err := r.Scan(&v)
+	*n = T(v)
+	return err
+}
+
+func firstLine(text string) string {
+	words := strings.Fields(text)
+	return strings.Join(words[:min(len(words), 6)], " ")
+}
+
+// Waiting returns how many calls wait for a commit.
+func (s *Store) Waiting() int { return len(s.committer.jobs) }
+
+// Commits returns how many transactions were committed, and how many calls they
+// carried.
+func (s *Store) Commits() (transactions, calls int64) {
+	return s.committer.transactions.Load(), s.committer.calls.Load()
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"parley/internal/chat"
+	"parley/internal/text"
+)
+
+const userSelect = `SELECT u.id, u.external_id, u.username, u.display_name, u.email, u.email_verified, u.avatar_url, u.kind, u.roles, u.created_at,
+	u.disabled_at, u.deleted_at, u.erased_at, u.last_seen_at, u.presence, u.status_message, u.rev FROM users u `
+
+func scanUser(r row, u *chat.User) error {
+	return r.Scan((*int64)(&u.ID), &u.ExternalID, &u.Username, &u.DisplayName, &u.Email, &u.EmailVerified, &u.AvatarURL, (*string)(&u.Kind), texts{&u.Roles},
+		at{&u.CreatedAt}, at{&u.DisabledAt}, at{&u.DeletedAt}, at{&u.ErasedAt}, at{&u.LastSeenAt}, (*string)(&u.Presence), &u.StatusMessage, &u.Rev)
+}
+
+// User implements chat.Reader.
+func (r reader) User(ctx context.Context, id chat.UserID) (*chat.User, error) {
+	return one(ctx, r.session, scanUser, userSelect+`WHERE u.id = $1`, int64(id))
+}
+
+// UserByUsername implements chat.Reader.
+func (r reader) UserByUsername(ctx context.Context, name string) (*chat.User, error) {
+	return one(ctx, r.session, scanUser, userSelect+`WHERE u.username_key = $1 AND u.username_key <> ''`, strings.ToLower(name))
+}
+
+// UserByEmail finds an account by its address, verified or not.
+func (r reader) UserByEmail(ctx context.Context, address string) (*chat.User, error) {
+	return one(ctx, r.session, scanUser, userSelect+`WHERE u.email_key = $1 AND u.email_key <> ''`, strings.ToLower(address))
+}
+
+// UserByExternalID implements chat.Reader.
+func (r reader) UserByExternalID(ctx context.Context, id string) (*chat.User, error) {
+	return one(ctx, r.session, scanUser, userSelect+`WHERE u.external_id = $1 AND u.external_id <> ''`, id)
+}
+
+// Users implements chat.Reader.
+func (r reader) Users(ctx context.Context, ids []chat.UserID) ([]chat.User, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return list(ctx, r.session, scanUser, userSelect+`WHERE u.id IN IDS($1) ORDER BY u.id`, idsJSON(ids))
+}
+
+// SearchUsers implements chat.Reader. The folded words narrow the search in SQL;
+// the rule of text search is applied to what is left.
+func (r reader) SearchUsers(ctx context.Context, query string, limit int) ([]chat.User, error) {
+	words := strings.Fields(text.Fold(query))
+	first := ""
+	if len(words) > 0 {
+		first = words[0]
+	}
+	found, err := list(ctx, r.session, scanUser, userSelect+`
+		WHERE u.kind = 'MEMBER' AND u.disabled_at = 0 AND u.deleted_at = 0 AND ($1 = '' OR INSTR(u.search_key, $1) > 0)
+		ORDER BY u.search_key, u.id LIMIT 2000`, first)
+	if err != nil {
+		return nil, err
+	}
+	var out []chat.User
+	for _, u := range found {
+		if len(out) < limit && (query == "" || text.MatchesAllWords(u.DisplayName+"\n"+u.Username, query)) {
+			out = append(out, u)
+		}
+	}
+	return out, nil
+}
+
+// AllUsers implements chat.Reader.
+func (r reader) AllUsers(ctx context.Context, query string) ([]chat.User, error) {
+	found, err := list(ctx, r.session, scanUser, userSelect+`WHERE u.deleted_at = 0 ORDER BY u.id`)
+	if err != nil || query == "" {
+		return found, err
+	}
+	return slices.DeleteFunc(found, func(u chat.User) bool {
+		return !text.MatchesAllWords(u.DisplayName+"\n"+u.Username, query)
+	}), nil
+}
+
+// CountUsers implements chat.Reader.
+func (r reader) CountUsers(ctx context.Context) (int64, error) {
+	return number(ctx, r.session, `SELECT COUNT(*) FROM users`)
+}
+
+// DoomedUsers implements chat.Reader.
+func (r reader) DoomedUsers(ctx context.Context, limit int) ([]chat.User, error) {
+	return list(ctx, r.session, scanUser, userSelect+`WHERE u.deleted_at <> 0 AND u.erased_at = 0 ORDER BY u.id LIMIT $1`, limit)
+}
+
+// BlockedEither implements chat.Reader.
+func (r reader) BlockedEither(ctx context.Context, user chat.UserID, others []chat.UserID) ([]chat.UserID, error) {
+	if len(others) == 0 {
+		return nil, nil
+	}
+	return list(ctx, r.session, scanNumber[chat.UserID], `
+		SELECT other_id FROM blocks WHERE user_id = $1 AND other_id IN IDS($2)
+		UNION SELECT user_id FROM blocks WHERE other_id = $1 AND user_id IN IDS($2) ORDER BY 1`, int64(user), idsJSON(others))
+}
+
+// Blocks implements chat.Reader.
+func (r reader) Blocks(ctx context.Context, user chat.UserID) ([]chat.User, error) {
+	return list(ctx, r.session, scanUser, userSelect+`JOIN blocks b ON b.other_id = u.id WHERE b.user_id = $1 AND u.deleted_at = 0 ORDER BY b.at, u.id`, int64(user))
+}
+
+// SetBlock implements chat.Tx.
+func (t *tx) SetBlock(ctx context.Context, user, other chat.UserID, blocked bool, when time.Time) error {
+	text, args := `DELETE FROM blocks WHERE user_id = $1 AND other_id = $2`, []any{int64(user), int64(other)}
+	if blocked {
+		text, args = `INSERT INTO blocks (user_id, other_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, append(args, millis(when))
+	}
+	_, err := t.exec(ctx, text, args...)
+	return err
+}
+
+// InsertUser implements chat.Tx.
+func (t *tx) InsertUser(ctx context.Context, u *chat.User) error {
+	id, err := number(ctx, t.session, `
+		INSERT INTO users (external_id, username, username_key, display_name, email, email_key, email_verified, avatar_url, kind, roles, search_key, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+		u.ExternalID, u.Username, strings.ToLower(u.Username), u.DisplayName, u.Email, strings.ToLower(u.Email), flag(u.EmailVerified), u.AvatarURL,
+		string(u.Kind), textsJSON(u.Roles), searchKey(u), millis(u.CreatedAt))
+	u.ID = chat.UserID(id)
+	return t.taken(err)
+}
+
+// UpdateUser implements chat.Tx.
+func (t *tx) UpdateUser(ctx context.Context, u *chat.User) error {
+	_, err := t.exec(ctx, `
+		UPDATE users SET external_id = $1, username = $2, username_key = $3, display_name = $4, email = $5, email_key = $6, email_verified = $7,
+			avatar_url = $8, roles = $9, search_key = $10, disabled_at = $11, deleted_at = $12, erased_at = $13, last_seen_at = $14,
+			presence = $15, status_message = $16
+		WHERE id = $17`,
+		u.ExternalID, u.Username, strings.ToLower(u.Username), u.DisplayName, u.Email, strings.ToLower(u.Email), flag(u.EmailVerified),
+		u.AvatarURL, textsJSON(u.Roles), searchKey(u), millis(u.DisabledAt), millis(u.DeletedAt), millis(u.ErasedAt), millis(u.LastSeenAt),
+		string(u.Presence), u.StatusMessage, int64(u.ID))
+	return t.taken(err)
+}
+
+func searchKey(u *chat.User) string { return text.Fold(u.DisplayName + "\n" + u.Username) }
+
+// taken turns a violated unique constraint into an error that names the field.
+func (t *tx) taken(err error) error {
+	if err == nil {
+		return nil
+	}
+	where, ok := t.unique(err)
+	if !ok {
+		return err
+	}
+	for _, field := range []string{"username", "email", "external"} {
+		if strings.Contains(where, "users_"+field) || strings.Contains(where, field+"_") {
+			name := map[string]string{"username": "username", "email": "email", "external": "externalId"}[field]
+			return &chat.Error{Code: chat.AlreadyExists, Field: name, Message: name + " is already taken", Err: err}
+		}
+	}
+	return err
+}

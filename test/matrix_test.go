@@ -1,0 +1,164 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"parley/internal/chat"
+	"parley/internal/parleytest"
+)
+
+// The authorisation matrix (promise P5) as clients meet it over REST: operation ×
+// role × kind of conversation. "" is allowed; anything else is the code of a 403.
+// internal/chat holds the same table for the operations themselves.
+const (
+	yes  = ""
+	out  = "not_participant"
+	role = "role_required"
+	forb = "forbidden"
+)
+
+// Columns: GROUP owner, admin, member, stranger; CHANNEL in which only admins
+// post, the same; DIRECT participant, stranger.
+var restMatrix = []struct {
+	method, path, body string
+	want               [10]string
+}{
+	{"GET", "/api/chat/conversations/{c}", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/conversations/{c}/messages", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/conversations/{c}/participants", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/messages/{theirs}/thread", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/messages/{theirs}/reactions", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/messages/{theirs}/reactions/summary", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/messages/{theirs}/read-receipts", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/messages/{mine}/history", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/messages/{theirs}/history", "", [10]string{yes, yes, role, out, yes, yes, role, out, role, out}},
+	{"POST", "/api/chat/conversations/{c}/messages", `{"content":"hi"}`, [10]string{yes, yes, yes, out, yes, yes, role, out, yes, out}},
+	{"POST", "/api/chat/conversations/{c}/messages", `{"content":"hi","parentMessageId":{theirs}}`, [10]string{yes, yes, yes, out, yes, yes, role, out, yes, out}},
+	{"POST", "/api/chat/conversations/{c}/read", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"POST", "/api/chat/messages/{theirs}/reactions", `{"emoji":"👍"}`, [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"DELETE", "/api/chat/messages/{theirs}/reactions/%F0%9F%91%8D", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"POST", "/api/chat/messages/{theirs}/reactions/toggle", `{"emoji":"👍"}`, [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"PUT", "/api/chat/messages/{mine}", `{"content":"edited"}`, [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"PUT", "/api/chat/messages/{theirs}", `{"content":"edited"}`, [10]string{forb, forb, forb, out, forb, forb, forb, out, forb, out}},
+	{"DELETE", "/api/chat/messages/{mine}", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"DELETE", "/api/chat/messages/{theirs}", "", [10]string{yes, yes, role, out, yes, yes, role, out, forb, out}},
+	{"POST", "/api/chat/messages/{theirs}/forward", `{"conversationIds":[{c}]}`, [10]string{yes, yes, yes, out, yes, yes, role, out, yes, out}},
+	{"PUT", "/api/chat/conversations/{c}/mute?muted=true", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"PUT", "/api/chat/conversations/{c}/pin?pinned=false", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"PUT", "/api/chat/conversations/{c}/archive?archived=true", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"PUT", "/api/chat/conversations/{c}", `{"name":"new"}`, [10]string{yes, yes, role, out, yes, yes, role, out, forb, out}},
+	{"POST", "/api/chat/conversations/{c}/participants", `{"userIds":[{stranger}]}`, [10]string{yes, yes, role, out, yes, yes, role, out, forb, out}},
+	{"DELETE", "/api/chat/conversations/{c}/participants/{peer}", "", [10]string{yes, yes, role, out, yes, yes, role, out, forb, out}},
+	{"DELETE", "/api/chat/conversations/{c}/participants/{owner}", "", [10]string{"", forb, forb, out, "", forb, forb, out, forb, out}}, // the owner himself leaves
+	{"PUT", "/api/chat/conversations/{c}/participants/{peer}/role", `{"role":"ADMIN"}`, [10]string{yes, role, role, out, yes, role, role, out, forb, out}},
+	{"DELETE", "/api/chat/conversations/{c}?delete=true", "", [10]string{yes, role, role, out, yes, role, role, out, yes, out}},
+	{"DELETE", "/api/chat/conversations/{c}", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"POST", "/api/chat/conversations/{c}/join", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+}
+
+// cast is who takes part in the matrix.
+type cast struct {
+	*parleytest.Server
+	owner, admin, member, peer, stranger *parleytest.Person
+}
+
+func TestAuthorisationMatrixOverREST(t *testing.T) {
+	s := parleytest.New(t)
+	people := &cast{s, s.Person("owner"), s.Person("admin"), s.Person("member"), s.Person("peer"), s.Person("stranger")}
+	columns := []struct {
+		kind chat.Kind
+		who  *parleytest.Person
+	}{
+		{chat.Group, people.owner}, {chat.Group, people.admin}, {chat.Group, people.member}, {chat.Group, people.stranger},
+		{chat.Channel, people.owner}, {chat.Channel, people.admin}, {chat.Channel, people.member}, {chat.Channel, people.stranger},
+		{chat.Direct, people.owner}, {chat.Direct, people.stranger},
+	}
+	for _, row := range restMatrix {
+		for i, col := range columns {
+			t.Run(fmt.Sprintf("%s %s/%s/%s", row.method, row.path, col.kind, col.who.Name), func(t *testing.T) {
+				ids := people.conversation(t, col.kind, col.who)
+				code, status := call(t, s.URL, col.who.Token, row.method, ids.Replace(row.path), ids.Replace(row.body))
+				if want := row.want[i]; code != want || want == "" && status/100 != 2 || want != "" && status != http.StatusForbidden {
+					t.Errorf("%d %q, want %q", status, code, want)
+				}
+			})
+		}
+	}
+}
+
+// conversation makes a fresh one and returns its ids, by their names in the table.
+func (c *cast) conversation(t *testing.T, kind chat.Kind, who *parleytest.Person) *strings.Replacer {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	say := func(p *parleytest.Person, id chat.ConversationID) chat.MessageID {
+		sent, err := c.Chat.SendMessage(ctx, p.Actor, chat.SendMessage{ConversationID: id, Content: "from " + p.Name})
+		must(err)
+		return sent.ID
+	}
+	var id chat.ConversationID
+	var mine, theirs chat.MessageID
+	if kind == chat.Direct {
+		v, _, err := c.Chat.OpenDirect(ctx, c.owner.Actor, c.peer.ID)
+		must(err)
+		id, theirs, mine = v.ID, say(c.peer, v.ID), say(c.owner, v.ID)
+	} else {
+		v, _, err := c.Chat.CreateConversation(ctx, c.owner.Actor, chat.NewConversation{
+			Kind: kind, Name: "x", ParticipantIDs: []chat.UserID{c.admin.ID, c.member.ID, c.peer.ID, c.stranger.ID},
+		})
+		must(err)
+		id = v.ID
+		_, err = c.Chat.SetRole(ctx, c.owner.Actor, id, c.admin.ID, chat.Admin)
+		must(err)
+		theirs, mine = say(c.peer, id), say(who, id)
+		if kind == chat.Channel {
+			only := chat.PostAdmins
+			_, err = c.Chat.UpdateConversation(ctx, c.owner.Actor, id, chat.ConversationPatch{Settings: chat.SettingsPatch{WhoMayPost: &only}})
+			must(err)
+		}
+		_, err = c.Chat.Leave(ctx, c.stranger.Actor, id, chat.Departure{})
+		must(err)
+	}
+	return strings.NewReplacer("{c}", fmt.Sprint(id), "{mine}", fmt.Sprint(mine), "{theirs}", fmt.Sprint(theirs),
+		"{owner}", fmt.Sprint(c.owner.ID), "{peer}", fmt.Sprint(c.peer.ID), "{stranger}", fmt.Sprint(c.stranger.ID))
+}
+
+// call makes one request and returns the envelope's code and the status.
+func call(t *testing.T, base, token, method, path, body string) (code string, status int) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var envelope struct {
+		Success *bool
+		Code    string
+	}
+	if err := json.Unmarshal(b, &envelope); err != nil || envelope.Success == nil {
+		t.Fatalf("%s %s answered %d %s", method, path, res.StatusCode, b)
+	}
+	return envelope.Code, res.StatusCode
+}
