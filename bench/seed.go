@@ -42,7 +42,7 @@ func (s *seed) plant(ctx context.Context, prepare func(context.Context, *seed) e
 // people makes n users without passwords and opens a session for each.
 func (s *seed) people(ctx context.Context, n int) error {
 	for i := range n {
-		u, err := s.accounts.Chat.UpsertExternal(ctx, fmt.Sprint("bench-", i), fmt.Sprint("Person ", i), "")
+		u, err := s.accounts.Chat.UpsertExternal(ctx, fmt.Sprint("bench-", i), chat.ExternalProfile{Name: new(fmt.Sprint("Person ", i))})
 		if err != nil {
 			return err
 		}

@@ -147,7 +147,8 @@ type ParticipantChange struct {
 	By     int64  `json:"by"`
 }
 
-// Joined says that one is in a conversation now. Its events after Head follow.
+// Joined says that one is in a conversation now. Its events after Head follow;
+// what was said in it before is for Client.Messages to tell.
 type Joined struct {
 	Conversation Conversation `json:"conversation"`
 	Head         int64        `json:"head"`

@@ -164,7 +164,7 @@ func populate(t testing.TB, data string, n int) (people []person, group int64) {
 	defer a.Close()
 	var ids []chat.UserID
 	for i := range n {
-		u, err := a.Chat.UpsertExternal(ctx, fmt.Sprint("p", i), fmt.Sprint("Person ", i), "")
+		u, err := a.Chat.UpsertExternal(ctx, fmt.Sprint("p", i), chat.ExternalProfile{Name: new(fmt.Sprint("Person ", i))})
 		if err != nil {
 			t.Fatal(err)
 		}

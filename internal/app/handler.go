@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 
 	"parley/internal/chat"
@@ -15,8 +16,6 @@ import (
 // points").
 func (n *Node) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/realtime", n.realtime())
-	mux.Handle("/api/", n.rest)
 	mux.Handle("/docs", n.rest)
 	mux.Handle("/docs/", n.rest)
 	mux.Handle("/docs/try", trypage.Handler())
@@ -26,7 +25,17 @@ func (n *Node) handler() http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/docs", http.StatusSeeOther)
 	})
-	return mux
+	stream := n.realtime()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/api/realtime":
+			stream.ServeHTTP(w, r)
+		case strings.HasPrefix(r.URL.Path, "/api/"): // not through mux, which redirects unclean paths
+			n.rest.ServeHTTP(w, r)
+		default:
+			mux.ServeHTTP(w, r)
+		}
+	})
 }
 
 // healthy says that the process lives.

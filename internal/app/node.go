@@ -175,7 +175,7 @@ func (n *Node) build(ctx context.Context, o Options) (err error) {
 			Login: limit[netip.Prefix](cfg, cfg.Limits.Login), Register: limit[netip.Prefix](cfg, cfg.Limits.Register),
 		},
 		TrustsProxy: cfg.TrustsProxy, AllowedOrigins: cfg.AllowedOrigins, PublicURL: cfg.PublicURL,
-		Log: n.log, Version: o.Version, Shutdown: n.leaving.Load,
+		Log: n.log, Version: o.Version, Observe: n.figures.observe, Shutdown: n.leaving.Load,
 	})
 	n.http = newListener("http", cfg.Listen, n.handler())
 	if cfg.AdminListen != "" {
@@ -193,5 +193,8 @@ type tokens struct{ auth *auth.Service }
 
 func (t tokens) Authenticate(ctx context.Context, token string) (gateway.Identity, error) {
 	id, err := t.auth.Authenticate(ctx, token)
-	return gateway.Identity{Actor: id.Actor, Expires: id.Expires}, err
+	return gateway.Identity{Actor: id.Actor, Expires: id.Expires, Again: func(ctx context.Context) error {
+		_, err := t.auth.Authenticate(ctx, token)
+		return err
+	}}, err
 }

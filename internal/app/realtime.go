@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
 
@@ -44,7 +45,10 @@ func (n *Node) realtime() http.Handler {
 				return gateway.Identity{}, chat.Errorf(chat.ShuttingDown, "The server is shutting down")
 			}
 			id, err := n.rest.HandshakeCredentials(r)
-			return gateway.Identity{Actor: id.Actor, Expires: id.Expires}, err
+			return gateway.Identity{Actor: id.Actor, Expires: id.Expires, Again: func(ctx context.Context) error {
+				_, err := n.rest.HandshakeCredentials(r.WithContext(ctx))
+				return err
+			}}, err
 		},
 		Mapper:    chatapi.Mapper{Mode: sanitize.None, Presences: n.Presence.Of},
 		CursorKey: n.Auth.Key("cursor"),

@@ -94,7 +94,7 @@ func TestActAs(t *testing.T) {
 	w := newWorld(t, auth.RegistrationOpen)
 	admin := w.register("root")
 	ann, gone, out := w.register("ann"), w.register("gone"), w.register("out")
-	external, err := chat.New(w.store, w.bus, chat.Options{}).UpsertExternal(t.Context(), "crm/7", "Cus Tomer", "")
+	external, err := chat.New(w.store, w.bus, chat.Options{}).UpsertExternal(t.Context(), "crm/7", chat.ExternalProfile{Name: new("Cus Tomer")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func (s *Service) ChangePassword(ctx context.Context, a chat.Actor, current, nex
 	if err != nil {
 		return err
 	}
-	wrong := &chat.Error{Code: chat.Unauthenticated, Field: "current", Message: "The current password is wrong"}
+	wrong := &chat.Error{Code: chat.Forbidden, Field: "current", Message: "The current password is wrong"}
 	if !plausiblePassword(current) {
 		return wrong
 	}

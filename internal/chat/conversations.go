@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -198,10 +199,12 @@ type ConversationPatch struct {
 	Description *string // "" clears
 	ClearAvatar bool
 	Metadata    json.RawMessage
+	Visibility  *string // of channels
 	Settings    SettingsPatch
 }
 
-// UpdateConversation changes settings, name, description and metadata.
+// UpdateConversation changes settings, name, description and metadata. What is
+// that way already makes no event.
 func (s *Service) UpdateConversation(ctx context.Context, a Actor, id ConversationID, p ConversationPatch) (*ConversationView, error) {
 	err := s.commit(ctx, func(ctx context.Context, tx Tx) error {
 		st, err := accessConversation(ctx, tx, a, id)
@@ -211,15 +214,15 @@ func (s *Service) UpdateConversation(ctx context.Context, a Actor, id Conversati
 		if err := st.mayChange(); err != nil {
 			return err
 		}
-		c, before := st.Conversation, st.Name
-		if err := s.applyPatch(c, p); err != nil {
+		c, before := st.Conversation, *st.Conversation
+		if err := s.applyPatch(c, p); err != nil || reflect.DeepEqual(before, *c) {
 			return err
 		}
 		c.UpdatedAt = s.clock()
 		if err := tx.UpdateConversation(ctx, c); err != nil {
 			return err
 		}
-		if c.Name != before {
+		if c.Name != before.Name {
 			if err := say(ctx, tx, c, a.ID, c.UpdatedAt, "changed the name to "+c.Name, systemNote{Kind: "renamed", Name: c.Name}); err != nil {
 				return err
 			}
@@ -250,6 +253,11 @@ func (s *Service) applyPatch(c *Conversation, p ConversationPatch) (err error) {
 	if p.Metadata != nil {
 		if c.Metadata, err = checkMetadata(p.Metadata); err != nil {
 			return err
+		}
+	}
+	if p.Visibility != nil {
+		if c.Visibility = *p.Visibility; c.Kind != Channel || c.Visibility != VisibilityPublic && c.Visibility != VisibilityPrivate {
+			return Invalid("visibility", "visibility of a channel must be PUBLIC or PRIVATE")
 		}
 	}
 	return s.applySettings(&c.Settings, p.Settings)

@@ -43,7 +43,7 @@ const eraseChunk = 200
 
 func newEraser(s *Service) *eraser {
 	e := &eraser{s: s}
-	e.loop = newLoop(e.run)
+	e.loop = newLoop(0, e.run)
 	return e
 }
 

@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// loop runs a job in one goroutine whenever it is woken, and again after the
-// pause that the job asks for.
+// loop runs a job in one goroutine when it is woken, but not more often than its
+// rest allows, and again after the pause that the job asks for.
 type loop struct {
 	// job returns how long to wait before it must run again; 0: until woken.
 	job  func(context.Context) time.Duration
+	rest time.Duration
 	wake chan struct{}
 
 	once   sync.Once
@@ -18,8 +19,8 @@ type loop struct {
 	done   chan struct{}
 }
 
-func newLoop(job func(context.Context) time.Duration) *loop {
-	return &loop{job: job, wake: make(chan struct{}, 1), done: make(chan struct{})}
+func newLoop(rest time.Duration, job func(context.Context) time.Duration) *loop {
+	return &loop{job: job, rest: rest, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // poke makes the job run soon. It never blocks.
@@ -49,8 +50,14 @@ func (l *loop) run(ctx context.Context) {
 		case <-l.wake:
 		case <-timer.C:
 		}
-		if pause := l.job(ctx); pause > 0 {
-			timer.Reset(pause)
+		pause := l.job(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(l.rest):
+		}
+		if pause > 0 {
+			timer.Reset(max(0, pause-l.rest))
 		}
 	}
 }

@@ -105,7 +105,7 @@ type readAnnouncer struct {
 
 func newReadAnnouncer(s *Service) *readAnnouncer {
 	r := &readAnnouncer{s: s}
-	r.loop = newLoop(r.announce)
+	r.loop = newLoop(100*time.Millisecond, r.announce)
 	return r
 }
 

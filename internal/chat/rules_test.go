@@ -40,9 +40,9 @@ func TestMessageInput(t *testing.T) {
 		"long tempId":        {chat.SendMessage{Content: "x", TempID: strings.Repeat("t", 65)}, "tempId", ""},
 		"NUL in tempId":      {chat.SendMessage{Content: "x", TempID: "a\x00"}, "tempId", ""},
 		"metadata list":      {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`[1]`)}, "metadata", ""},
-		"metadata too deep":  {chat.SendMessage{Content: "x", Metadata: nested(17)}, "metadata", ""},
-		"metadata deep":      {chat.SendMessage{Content: "x", Metadata: nested(16)}, "", "x"},
-		"metadata too large": {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`{"a":"` + strings.Repeat("x", 17_000) + `"}`)}, "metadata", ""},
+		"metadata too deep":  {chat.SendMessage{Content: "x", Metadata: nested(6)}, "metadata", ""},
+		"metadata deep":      {chat.SendMessage{Content: "x", Metadata: nested(5)}, "", "x"},
+		"metadata too large": {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`{"a":"` + strings.Repeat("x", 9_000) + `"}`)}, "metadata", ""},
 		"foreign parent":     {chat.SendMessage{Content: "x", ParentID: 999}, "parentMessageId", ""},
 		"attachment":         {chat.SendMessage{Content: "x", AttachmentIDs: []int64{7}}, "attachmentIds", ""},
 		"both contents":      {chat.SendMessage{Content: "x", Encrypted: "y"}, "content", ""},
@@ -260,6 +260,9 @@ func TestThreads(t *testing.T) {
 	for i := range 3 {
 		sent, err := w.SendMessage(t.Context(), ann, chat.SendMessage{ConversationID: c, Content: fmt.Sprint(i), ParentID: parent.ID})
 		w.must(err)
+		if sent.ParentID != root.ID {
+			t.Errorf("a reply hangs on %d, not on the root", sent.ParentID)
+		}
 		parent = sent.Message
 	}
 	page, err := w.Thread(t.Context(), ann, parent.ID, chat.Page{}) // a reply's id means its root

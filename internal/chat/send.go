@@ -12,9 +12,10 @@ import (
 
 // Bounds of what a message may carry beside its text.
 const (
-	MaxTempID        = 64       // characters
-	MaxMetadataBytes = 16 << 10 // of JSON
-	MaxMetadataDepth = 16
+	MaxTempID        = 64      // characters
+	MaxMetadataBytes = 8 << 10 // of JSON
+	MaxMetadataDepth = 5
+	MaxAttachments   = 10
 	MaxEncrypted     = 64 << 10 // bytes
 	MaxMentions      = 100
 )
@@ -79,6 +80,9 @@ func (s *Service) draft(a Actor, r SendMessage) (*Message, error) {
 	}
 	if err := checkTempID(r.TempID); err != nil {
 		return nil, err
+	}
+	if len(r.AttachmentIDs) > MaxAttachments {
+		return nil, Invalid("attachmentIds", "At most %d files can be attached", MaxAttachments)
 	}
 	if len(r.AttachmentIDs) > 0 {
 		return nil, Invalid("attachmentIds", "Attachment %d not found", r.AttachmentIDs[0])
@@ -179,7 +183,8 @@ func (s *Service) admit(in AppendContext) error {
 	return st.slowDown(m.CreatedAt)
 }
 
-// joinThread puts a reply into the thread of what it answers.
+// joinThread puts a reply into the thread of what it answers. There is one level:
+// a reply to a reply is attached to the thread's root.
 func joinThread(st seat, m *Message, parent *Message) error {
 	if m.ParentID == 0 {
 		return nil
@@ -193,6 +198,7 @@ func joinThread(st seat, m *Message, parent *Message) error {
 	if m.RootID = parent.RootID; m.RootID == 0 {
 		m.RootID = parent.ID
 	}
+	m.ParentID = m.RootID
 	return nil
 }
 

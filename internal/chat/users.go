@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"net/mail"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -131,29 +132,61 @@ func (s *Service) SawUser(ctx context.Context, id UserID, at time.Time) error {
 	})
 }
 
+// ExternalProfile is what an application says of one of its users; nil leaves
+// something as it is.
+type ExternalProfile struct {
+	Name, Email, AvatarURL *string
+}
+
+func (p ExternalProfile) apply(u *User) (err error) {
+	if p.Name != nil {
+		if u.DisplayName, err = CheckDisplayName(*p.Name); err != nil {
+			return err
+		}
+	}
+	if p.Email != nil {
+		if u.Email, err = CheckEmail(*p.Email); err != nil {
+			return err
+		}
+	}
+	if p.AvatarURL != nil {
+		u.AvatarURL, err = checkPictureURL(*p.AvatarURL)
+	}
+	return err
+}
+
+func checkPictureURL(address string) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(address) > 2_000 {
+		return "", Invalid("avatarUrl", "avatarUrl must be an http or https address of at most 2000 characters")
+	}
+	return address, nil
+}
+
 // UpsertExternal creates or changes the user that an application knows by its
 // own id. The caller has checked the API key.
-func (s *Service) UpsertExternal(ctx context.Context, external, displayName, email string) (*User, error) {
+func (s *Service) UpsertExternal(ctx context.Context, external string, p ExternalProfile) (*User, error) {
 	if external == "" || text.Length(external) > 255 || text.IsBlank(external) {
 		return nil, Invalid("externalId", "externalId must have 1 to 255 characters")
 	}
-	name, err := CheckDisplayName(displayName)
-	if err != nil {
-		return nil, err
-	}
-	if email, err = CheckEmail(email); err != nil {
-		return nil, err
-	}
 	var u *User
-	err = s.commit(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.commit(ctx, func(ctx context.Context, tx Tx) (err error) {
 		if u, err = tx.UserByExternalID(ctx, external); err != nil {
 			return err
 		}
-		if u == nil {
-			u = &User{ExternalID: external, DisplayName: name, Email: email, Kind: Member, CreatedAt: s.clock()}
+		known := u != nil
+		if !known {
+			u = &User{ExternalID: external, Kind: Member, CreatedAt: s.clock()}
+		}
+		if err := p.apply(u); err != nil {
+			return err
+		}
+		if !known {
 			return tx.InsertUser(ctx, u)
 		}
-		u.DisplayName, u.Email = name, email
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
 		}

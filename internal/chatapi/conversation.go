@@ -41,7 +41,7 @@ type Face struct {
 // ConversationView is a ConversationResponse for one reader.
 type ConversationView struct {
 	Conversation
-	MyRole            chat.Role       `json:"myRole"`
+	MyRole            *chat.Role      `json:"myRole"` // null: not a participant, a public channel
 	Participants      []Participant   `json:"participants"`
 	LastMessage       *MessageView    `json:"lastMessage"`
 	UnreadCount       int64           `json:"unreadCount"`
@@ -105,7 +105,7 @@ func (m Mapper) Conversation(c *chat.Conversation) Conversation {
 func (m Mapper) ConversationView(v *chat.ConversationView) ConversationView {
 	out := ConversationView{
 		Conversation: m.Conversation(&v.Conversation),
-		MyRole:       v.Me.Role,
+		MyRole:       roleOrNull(v.Me.Role),
 		Participants: m.Participants(v.Participants),
 		UnreadCount:  v.UnreadCount, MentionCount: v.MentionCount,
 		LastReadMessageID: present(v.Me.Read.MessageID),
@@ -118,6 +118,13 @@ func (m Mapper) ConversationView(v *chat.ConversationView) ConversationView {
 		out.LastMessage = &last
 	}
 	return out
+}
+
+func roleOrNull(r chat.Role) *chat.Role {
+	if r == "" {
+		return nil
+	}
+	return &r
 }
 
 // ConversationViews maps a list of conversations.

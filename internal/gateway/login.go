@@ -71,6 +71,12 @@ func (s *session) enter(ctx context.Context, who Identity) (Output, error) {
 		s.closeAfter(closeInternal, "internal error")
 		return nil, err
 	}
+	if who.Again != nil {
+		if err := who.Again(ctx); err != nil {
+			f.Leave()
+			return nil, s.refuse(err)
+		}
+	}
 	s.mu.Lock()
 	s.follower = f
 	s.mu.Unlock()

@@ -36,6 +36,10 @@ var _ Service = (*chat.Service)(nil)
 type Identity struct {
 	Actor   chat.Actor
 	Expires time.Time // zero: not by itself
+	// Again says whether what proved the identity still does. It is asked once
+	// the session can hear of revocations, so that none falls in between. May be
+	// nil.
+	Again func(context.Context) error
 }
 
 // Authenticator knows tokens.

@@ -105,7 +105,7 @@ var people atomic.Int64
 func (s *Server) Person(name string) *Person {
 	s.t.Helper()
 	ctx := context.Background()
-	u, err := s.Chat.UpsertExternal(ctx, fmt.Sprintf("test-%d", people.Add(1)), name, "")
+	u, err := s.Chat.UpsertExternal(ctx, fmt.Sprintf("test-%d", people.Add(1)), chat.ExternalProfile{Name: new(name)})
 	if err != nil {
 		s.t.Fatal(err)
 	}

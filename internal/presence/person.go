@@ -167,6 +167,7 @@ func (p *person) update() {
 	p.tell(p.chosen(status), device, now)
 	if status == chat.Offline && len(p.sessions) == 0 {
 		p.away.Stop()
+		p.grace.Stop()
 		delete(t.people, p.user)
 	}
 }

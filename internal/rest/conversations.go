@@ -151,12 +151,13 @@ type updateConversationIn struct {
 	SlowModeSeconds  *int      `json:"slowModeSeconds" doc:"Seconds that a member waits between two messages; 0 is no wait."`
 	HistoryForNew    *string   `json:"historyForNew" enum:"all,join" doc:"Whether who joins sees everything, or what comes after."`
 	WhoMayPost       *string   `json:"whoMayPost" enum:"ALL,ADMINS" doc:"Who may write."`
+	Visibility       *string   `json:"visibility" enum:"PUBLIC,PRIVATE" doc:"Of a channel: whether anybody may find and join it."`
 }
 
 func (a *API) updateConversation(c *call, in updateConversationIn) (answer[chatapi.ConversationView], error) {
 	v, err := a.chat.UpdateConversation(c, c.Actor, in.ID, chat.ConversationPatch{
 		Name: in.Name, Description: in.Description, Metadata: in.Metadata,
-		ClearAvatar: in.AvatarURL != nil && *in.AvatarURL == "",
+		ClearAvatar: in.AvatarURL != nil && *in.AvatarURL == "", Visibility: in.Visibility,
 		Settings: chat.SettingsPatch{
 			AllowReactions: in.AllowReactions, AllowReplies: in.AllowReplies, AllowFileUploads: in.AllowFileUploads,
 			MaxFileSizeMb: in.MaxFileSizeMb, AllowedFileTypes: in.AllowedFileTypes, MembersCanInvite: in.MembersCanInvite,

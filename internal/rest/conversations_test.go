@@ -65,10 +65,7 @@ func TestConversationIsOnlyForParticipants(t *testing.T) {
 	w.as(u[2], "GET", path).fails(403, chat.NotParticipant, notParticipantText)
 	w.as(u[2], "GET", "/api/chat/conversations/999").fails(404, chat.NotFound, notFoundText)
 	for _, id := range []string{"0", "-1", "abc", "1e3", "%20", "01", "9007199254740992", "99999999999999999999", "%00", "%ff"} {
-		r := w.as(u[0], "GET", "/api/chat/conversations/"+id)
-		if r.status != 404 && !(strings.HasPrefix(id, "%") && r.status == 400) {
-			t.Errorf("%s: %d %s", id, r.status, r.raw)
-		}
+		w.as(u[0], "GET", "/api/chat/conversations/"+id).fails(404, chat.NotFound, notFoundText)
 	}
 }
 

@@ -39,16 +39,16 @@ func (a *API) begin(r *http.Request) *exchange {
 		return x
 	}
 	x.client = a.clientBehind(x.client, r.Header.Values("X-Forwarded-For"))
-	if proto := first(r.Header.Get("X-Forwarded-Proto")); proto == "http" || proto == "https" {
+	if proto := firstOf(r.Header.Get("X-Forwarded-Proto")); proto == "http" || proto == "https" {
 		x.scheme = proto
 	}
-	if host := first(r.Header.Get("X-Forwarded-Host")); host != "" {
+	if host := firstOf(r.Header.Get("X-Forwarded-Host")); host != "" {
 		x.host = host
 	}
 	return x
 }
 
-func first(list string) string {
+func firstOf(list string) string {
 	value, _, _ := strings.Cut(list, ",")
 	return strings.ToLower(strings.TrimSpace(value))
 }
@@ -101,6 +101,9 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // logAccess writes the access log: no contents, no secrets, no search words.
 func (a *API) logAccess(r *http.Request, w *recorder, x *exchange) {
+	if a.options.Observe != nil {
+		a.options.Observe(x.route, w.status, time.Since(x.begun))
+	}
 	attrs := []slog.Attr{
 		slog.String("requestId", x.id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
 		slog.Int("status", w.status), slog.Int64("bytes", w.bytes), slog.Duration("took", time.Since(x.begun)),

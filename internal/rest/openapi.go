@@ -2,6 +2,7 @@ package rest
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -41,9 +42,24 @@ func (a *API) openAPI(table []operation) *huma.OpenAPI {
 		h.Extensions = map[string]any{"x-position": i} // a JSON object has no order
 		d.AddOperation(h)
 	}
-	d.schema(reflect.TypeFor[failure]())
 	repair(d.Components.Schemas)
+	d.showExamples()
 	return &d.OpenAPI
+}
+
+// examplesText holds an example of each object that is worth one, by its name.
+//
+//go:embed examples.json
+var examplesText []byte
+
+func (d *describer) showExamples() {
+	var examples map[string]json.RawMessage
+	if err := json.Unmarshal(examplesText, &examples); err != nil {
+		panic(err) // it is part of the program
+	}
+	for name, example := range examples {
+		d.Components.Schemas.Map()[name].Examples = []any{example}
+	}
 }
 
 func (a *API) version() string {

@@ -154,6 +154,7 @@ func TestAnswersMatchTheirSchemas(t *testing.T) {
 			Schemas map[string]struct {
 				Properties map[string]any
 				Required   []string
+				Examples   []map[string]any
 			}
 		}
 	}
@@ -179,19 +180,28 @@ func TestAnswersMatchTheirSchemas(t *testing.T) {
 		"Failure":              any(w.as(u[0], "GET", "/api/users/99").is(404).json),
 	} {
 		s, known := doc.Components.Schemas[schema]
-		members := object.(map[string]any)
 		if !known {
 			t.Errorf("no schema %s", schema)
 		}
-		for _, name := range s.Required {
-			if _, ok := members[name]; !ok {
-				t.Errorf("%s: %s is required and not there", schema, name)
-			}
+		checkMembers(t, schema, object.(map[string]any), s.Properties, s.Required)
+	}
+	for name, s := range doc.Components.Schemas {
+		for _, example := range s.Examples {
+			checkMembers(t, "the example of "+name, example, s.Properties, s.Required)
 		}
-		for name := range members {
-			if s.Properties[name] == nil {
-				t.Errorf("%s: %s is not documented", schema, name)
-			}
+	}
+}
+
+func checkMembers(t *testing.T, about string, object, properties map[string]any, required []string) {
+	t.Helper()
+	for _, name := range required {
+		if _, ok := object[name]; !ok {
+			t.Errorf("%s: %s is required and not there", about, name)
+		}
+	}
+	for name := range object {
+		if properties[name] == nil {
+			t.Errorf("%s: %s is not documented", about, name)
 		}
 	}
 }

@@ -21,12 +21,12 @@ type operation struct {
 	access               access
 	codes                []chat.Code // of failures, beside those that follow from in and access
 	statuses             []int       // of success; none: 200
-	beside               []member
+	beside               []sibling
 	serve                func(http.ResponseWriter, *http.Request, *exchange) error
 }
 
-// member is something that stands beside data in the envelope.
-type member struct {
+// sibling is something that stands beside data in the envelope.
+type sibling struct {
 	name string
 	typ  reflect.Type
 }
@@ -39,7 +39,7 @@ func (o operation) answers(statuses ...int) operation {
 
 // with says that something like the example stands beside data.
 func (o operation) with(name string, example any) operation {
-	o.beside = append(o.beside, member{name, reflect.TypeOf(example)})
+	o.beside = append(o.beside, sibling{name, reflect.TypeOf(example)})
 	return o
 }
 

@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"parley/internal/chat"
 	"parley/internal/ratelimit"
@@ -37,6 +38,9 @@ type Options struct {
 	PublicURL string
 	Log       *slog.Logger // nil: nothing is logged
 	Version   string       // of Parley, for the documents
+	// Observe is told of each request: its route ("" if none), the status and how
+	// long it took. May be nil.
+	Observe func(route string, status int, took time.Duration)
 	// Shutdown reports that the server is on its way out: no new work. May be nil.
 	Shutdown func() bool
 }

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"slices"
+
 	"parley/internal/chat"
 	"parley/internal/chatapi"
 )
@@ -8,89 +10,116 @@ import (
 // operations is the table of routes: one line each. The sections are those of
 // the documentation.
 func (a *API) operations() []operation {
-	var table []operation
-	section := func(tag string, list ...operation) {
-		for _, o := range list {
-			o.tag = tag
-			table = append(table, o)
-		}
+	return slices.Concat(a.peopleRoutes(), a.conversationRoutes(), a.messageRoutes())
+}
+
+func section(tag string, list ...operation) []operation {
+	for i := range list {
+		list[i].tag = tag
 	}
-	const (
-		conflict = chat.Conflict
-		disabled = chat.FeatureDisabled
-		blocked  = chat.Blocked
-		role     = chat.RoleRequired
-		member   = chat.NotParticipant
-		taken    = chat.AlreadyExists
-		denied   = chat.Forbidden
+	return list
+}
+
+// What can go wrong beside what can go wrong anywhere.
+const (
+	conflict = chat.Conflict
+	disabled = chat.FeatureDisabled
+	blocked  = chat.Blocked
+	role     = chat.RoleRequired
+	member   = chat.NotParticipant
+	taken    = chat.AlreadyExists
+	denied   = chat.Forbidden
+	limited  = chat.RateLimited
+)
+
+// What may stand beside data.
+var (
+	listed       = listPage{}
+	cursor       = messageCursor{}
+	peopleCursor = cursorPage[chat.UserID]{}
+	limitOnly    = limitPage{}
+	root         = chatapi.MessageView{}
+	people       []chat.UserID
+)
+
+func (a *API) peopleRoutes() []operation {
+	return slices.Concat(
+		section("Accounts",
+			open(a, "POST /api/auth/register", "register", "Create an account", a.register, taken, denied, disabled, limited).answers(201),
+			open(a, "POST /api/auth/login", "login", "Log in", a.login, chat.Unauthenticated, denied, limited),
+			open(a, "POST /api/auth/refresh", "refresh", "Renew the tokens", a.refresh, chat.TokenInvalid, chat.TokenExpired),
+			op(a, "POST /api/auth/logout", "logout", "Log out", a.logout),
+			op(a, "GET /api/auth/sessions", "listSessions", "List one's sessions", a.listSessions),
+			op(a, "DELETE /api/auth/sessions/{id}", "revokeSession", "End one of one's sessions", a.revokeSession),
+			op(a, "PUT /api/auth/password", "changePassword", "Change the password", a.changePassword, denied),
+		),
+		section("Users",
+			op(a, "GET /api/users", "searchUsers", "Search people", a.searchUsers),
+			op(a, "GET /api/users/me", "getMe", "Show one's own profile", a.getMe),
+			op(a, "PATCH /api/users/me", "updateMe", "Change one's profile", a.updateMe, taken),
+			op(a, "DELETE /api/users/me", "deleteMe", "Erase one's account", a.deleteMe),
+			op(a, "GET /api/users/me/blocks", "listBlocks", "List whom one has blocked", a.listBlocks),
+			op(a, "GET /api/users/{id}", "getUser", "Show a profile", a.getUser),
+			keyed(a, "PUT /api/users/{id}", "putUser", "Create or change an application's user", a.putUser, denied, taken),
+			op(a, "PUT /api/users/{id}/block", "blockUser", "Block somebody", a.blockUser),
+			op(a, "DELETE /api/users/{id}/block", "unblockUser", "Lift a block", a.unblockUser),
+		),
 	)
-	var users []chat.UserID
-	section("Accounts",
-		open(a, "POST /api/auth/register", "register", "Create an account", a.register, taken, denied, disabled, chat.RateLimited).answers(201),
-		open(a, "POST /api/auth/login", "login", "Log in", a.login, chat.Unauthenticated, denied, chat.RateLimited),
-		open(a, "POST /api/auth/refresh", "refresh", "Renew the tokens", a.refresh, chat.TokenInvalid, chat.TokenExpired),
-		op(a, "POST /api/auth/logout", "logout", "Log out", a.logout),
-		op(a, "GET /api/auth/sessions", "listSessions", "List one's sessions", a.listSessions),
-		op(a, "DELETE /api/auth/sessions/{id}", "revokeSession", "End one of one's sessions", a.revokeSession),
-		op(a, "PUT /api/auth/password", "changePassword", "Change the password", a.changePassword, denied),
+}
+
+func (a *API) conversationRoutes() []operation {
+	return slices.Concat(
+		section("Conversations",
+			op(a, "GET /api/chat/conversations", "listConversations", "List one's conversations", a.listConversations).with("page", listed),
+			op(a, "POST /api/chat/conversations", "createConversation", "Create a group or a channel", a.createConversation).answers(201).with("skipped", people),
+			op(a, "GET /api/chat/conversations/pinned", "listPinned", "List one's pinned conversations", a.listPinned),
+			op(a, "GET /api/chat/conversations/search", "searchConversations", "Search groups and channels", a.searchConversations),
+			op(a, "GET /api/chat/conversations/unread", "getUnread", "Count what is unread", a.getUnread),
+			op(a, "POST /api/chat/conversations/direct/{userId}", "openDirect", "Open the conversation with somebody", a.openDirect, blocked).answers(201, 200),
+			op(a, "GET /api/chat/conversations/{id}", "getConversation", "Show a conversation", a.getConversation, member),
+			op(a, "PUT /api/chat/conversations/{id}", "updateConversation", "Change a conversation", a.updateConversation, member, role, denied),
+			op(a, "DELETE /api/chat/conversations/{id}", "leaveConversation", "Leave, hide or delete a conversation", a.leaveConversation, member, role),
+			op(a, "POST /api/chat/conversations/{id}/join", "joinChannel", "Join a public channel", a.joinChannel, member),
+			op(a, "PUT /api/chat/conversations/{id}/mute", "muteConversation", "Mute or unmute", a.muteConversation, member),
+			op(a, "PUT /api/chat/conversations/{id}/pin", "pinConversation", "Pin or unpin", a.pinConversation, member, conflict),
+			op(a, "PUT /api/chat/conversations/{id}/archive", "archiveConversation", "Archive or bring back", a.archiveConversation, member),
+		),
+		section("Participants",
+			op(a, "GET /api/chat/conversations/{id}/participants", "listParticipants", "List participants", a.listParticipants, member).with("page", peopleCursor),
+			op(a, "POST /api/chat/conversations/{id}/participants", "addParticipants", "Add people", a.addParticipants, member, role, denied).with("skipped", people),
+			op(a, "DELETE /api/chat/conversations/{id}/participants/{userId}", "removeParticipant", "Remove somebody, or leave", a.removeParticipant, member, role, denied),
+			op(a, "PUT /api/chat/conversations/{id}/participants/{userId}/role", "setRole", "Change somebody's role", a.setRole, member, role, chat.LastOwner),
+		),
 	)
-	section("Users",
-		op(a, "GET /api/users", "searchUsers", "Search people", a.searchUsers),
-		op(a, "GET /api/users/me", "getMe", "Show one's own profile", a.getMe),
-		op(a, "PATCH /api/users/me", "updateMe", "Change one's profile", a.updateMe, taken),
-		op(a, "DELETE /api/users/me", "deleteMe", "Erase one's account", a.deleteMe),
-		op(a, "GET /api/users/me/blocks", "listBlocks", "List whom one has blocked", a.listBlocks),
-		op(a, "GET /api/users/{id}", "getUser", "Show a profile", a.getUser),
-		keyed(a, "PUT /api/users/{id}", "putUser", "Create or change an application's user", a.putUser, denied, taken),
-		op(a, "PUT /api/users/{id}/block", "blockUser", "Block somebody", a.blockUser),
-		op(a, "DELETE /api/users/{id}/block", "unblockUser", "Lift a block", a.unblockUser),
+}
+
+func (a *API) messageRoutes() []operation {
+	return slices.Concat(
+		section("Messages",
+			op(a, "GET /api/chat/conversations/{id}/messages", "listMessages", "Page through messages", a.listMessages, member).with("page", cursor),
+			op(a, "POST /api/chat/conversations/{id}/messages", "sendMessage", "Send a message", a.sendMessage, member, role, disabled, blocked).answers(201, 200),
+			op(a, "GET /api/chat/messages/{id}/thread", "getThread", "Page through the replies", a.getThread, member).with("page", cursor).with("root", root),
+			op(a, "GET /api/chat/messages/{id}/history", "getHistory", "Show earlier versions", a.getHistory, member, role),
+			op(a, "PUT /api/chat/messages/{id}", "editMessage", "Edit a message", a.editMessage, member, denied, conflict),
+			op(a, "DELETE /api/chat/messages/{id}", "deleteMessage", "Delete a message", a.deleteMessage, member, role, denied),
+			op(a, "POST /api/chat/messages/{id}/forward", "forwardMessage", "Forward a message", a.forwardMessage, member, role, blocked, conflict).answers(201),
+		),
+		section("Reactions",
+			op(a, "GET /api/chat/messages/{id}/reactions", "listReactions", "List who reacted", a.listReactions, member),
+			op(a, "GET /api/chat/messages/{id}/reactions/summary", "getReactionSummary", "Count the reactions", a.getReactionSummary, member),
+			op(a, "POST /api/chat/messages/{id}/reactions", "addReaction", "Add a reaction", a.addReaction, member, disabled, conflict),
+			op(a, "POST /api/chat/messages/{id}/reactions/toggle", "toggleReaction", "Add a reaction, or take it back", a.toggleReaction, member, disabled, conflict),
+			op(a, "DELETE /api/chat/messages/{id}/reactions/{emoji}", "removeReaction", "Take a reaction back", a.removeReaction, member),
+		),
+		section("Reading",
+			op(a, "POST /api/chat/conversations/{id}/read", "markRead", "Mark as read", a.markRead, member),
+			op(a, "GET /api/chat/messages/{id}/read-receipts", "listReadReceipts", "List who has read a message", a.listReadReceipts, member),
+		),
+		section("Presence",
+			op(a, "GET /api/chat/presence", "listPresence", "List who is online", a.listPresence).with("page", limitOnly),
+			op(a, "GET /api/chat/presence/{userId}", "getPresence", "Show somebody's presence", a.getPresence),
+			op(a, "POST /api/chat/presence/users", "queryPresence", "Show the presence of several people", a.queryPresence),
+			op(a, "PUT /api/chat/presence/status", "setPresence", "Set one's own presence", a.setPresence),
+		),
 	)
-	section("Conversations",
-		op(a, "GET /api/chat/conversations", "listConversations", "List one's conversations", a.listConversations).with("page", listPage{}),
-		op(a, "POST /api/chat/conversations", "createConversation", "Create a group or a channel", a.createConversation).answers(201).with("skipped", users),
-		op(a, "GET /api/chat/conversations/pinned", "listPinned", "List one's pinned conversations", a.listPinned),
-		op(a, "GET /api/chat/conversations/search", "searchConversations", "Search groups and channels", a.searchConversations),
-		op(a, "GET /api/chat/conversations/unread", "getUnread", "Count what is unread", a.getUnread),
-		op(a, "POST /api/chat/conversations/direct/{userId}", "openDirect", "Open the conversation with somebody", a.openDirect, blocked).answers(201, 200),
-		op(a, "GET /api/chat/conversations/{id}", "getConversation", "Show a conversation", a.getConversation, member),
-		op(a, "PUT /api/chat/conversations/{id}", "updateConversation", "Change a conversation", a.updateConversation, member, role, denied),
-		op(a, "DELETE /api/chat/conversations/{id}", "leaveConversation", "Leave, hide or delete a conversation", a.leaveConversation, member, role),
-		op(a, "POST /api/chat/conversations/{id}/join", "joinChannel", "Join a public channel", a.joinChannel, member),
-		op(a, "PUT /api/chat/conversations/{id}/mute", "muteConversation", "Mute or unmute", a.muteConversation, member),
-		op(a, "PUT /api/chat/conversations/{id}/pin", "pinConversation", "Pin or unpin", a.pinConversation, member, conflict),
-		op(a, "PUT /api/chat/conversations/{id}/archive", "archiveConversation", "Archive or bring back", a.archiveConversation, member),
-	)
-	section("Participants",
-		op(a, "GET /api/chat/conversations/{id}/participants", "listParticipants", "List participants", a.listParticipants, member).with("page", cursorPage[chat.UserID]{}),
-		op(a, "POST /api/chat/conversations/{id}/participants", "addParticipants", "Add people", a.addParticipants, member, role, denied).with("skipped", users),
-		op(a, "DELETE /api/chat/conversations/{id}/participants/{userId}", "removeParticipant", "Remove somebody, or leave", a.removeParticipant, member, role, denied),
-		op(a, "PUT /api/chat/conversations/{id}/participants/{userId}/role", "setRole", "Change somebody's role", a.setRole, member, role, chat.LastOwner),
-	)
-	section("Messages",
-		op(a, "GET /api/chat/conversations/{id}/messages", "listMessages", "Page through messages", a.listMessages, member).with("page", messageCursor{}),
-		op(a, "POST /api/chat/conversations/{id}/messages", "sendMessage", "Send a message", a.sendMessage, member, role, disabled, blocked).answers(201, 200),
-		op(a, "GET /api/chat/messages/{id}/thread", "getThread", "Page through the replies", a.getThread, member).with("page", messageCursor{}).with("root", chatapi.MessageView{}),
-		op(a, "GET /api/chat/messages/{id}/history", "getHistory", "Show earlier versions", a.getHistory, member, role),
-		op(a, "PUT /api/chat/messages/{id}", "editMessage", "Edit a message", a.editMessage, member, denied, conflict),
-		op(a, "DELETE /api/chat/messages/{id}", "deleteMessage", "Delete a message", a.deleteMessage, member, role, denied),
-		op(a, "POST /api/chat/messages/{id}/forward", "forwardMessage", "Forward a message", a.forwardMessage, member, role, blocked, conflict).answers(201),
-	)
-	section("Reactions",
-		op(a, "GET /api/chat/messages/{id}/reactions", "listReactions", "List who reacted", a.listReactions, member),
-		op(a, "GET /api/chat/messages/{id}/reactions/summary", "getReactionSummary", "Count the reactions", a.getReactionSummary, member),
-		op(a, "POST /api/chat/messages/{id}/reactions", "addReaction", "Add a reaction", a.addReaction, member, disabled, conflict),
-		op(a, "POST /api/chat/messages/{id}/reactions/toggle", "toggleReaction", "Add a reaction, or take it back", a.toggleReaction, member, disabled, conflict),
-		op(a, "DELETE /api/chat/messages/{id}/reactions/{emoji}", "removeReaction", "Take a reaction back", a.removeReaction, member),
-	)
-	section("Reading",
-		op(a, "POST /api/chat/conversations/{id}/read", "markRead", "Mark as read", a.markRead, member),
-		op(a, "GET /api/chat/messages/{id}/read-receipts", "listReadReceipts", "List who has read a message", a.listReadReceipts, member),
-	)
-	section("Presence",
-		op(a, "GET /api/chat/presence", "listPresence", "List who is online", a.listPresence).with("page", limitPage{}),
-		op(a, "GET /api/chat/presence/{userId}", "getPresence", "Show somebody's presence", a.getPresence),
-		op(a, "POST /api/chat/presence/users", "queryPresence", "Show the presence of several people", a.queryPresence),
-		op(a, "PUT /api/chat/presence/status", "setPresence", "Set one's own presence", a.setPresence),
-	)
-	return table
 }

@@ -115,39 +115,52 @@ const announceChunk = 200
 // AnnounceReads implements chat.Store.
 func (s *Store) AnnounceReads(ctx context.Context, now time.Time) (waiting int, err error) {
 	held, err := s.heldReads(ctx)
-	if err != nil || len(held) == 0 {
+	if err != nil {
 		return 0, err
 	}
-	err = s.committer.submit(ctx, &job{run: func(t *tx) error {
-		waiting = 0
-		for _, k := range held {
+	var due []seatKey
+	for _, h := range held {
+		if gap := now.Sub(h.announced); gap >= announceEvery || gap < 0 {
+			due = append(due, h.seatKey)
+		} else {
+			waiting++
+		}
+	}
+	if len(held) == announceChunk {
+		waiting++ // there may be more
+	}
+	if len(due) == 0 {
+		return waiting, nil
+	}
+	return waiting, s.committer.submit(ctx, &job{run: func(t *tx) error {
+		for _, k := range due {
 			p, err := t.Participant(ctx, k.conversation, k.user)
 			if err != nil {
 				return err
 			}
-			switch {
-			case p == nil || p.Read.Seq <= p.Read.Announced:
-			case now.Sub(p.Read.AnnouncedAt) < announceEvery && !now.Before(p.Read.AnnouncedAt):
-				waiting++
-			default:
-				if err := t.announceRead(ctx, p, now); err != nil {
-					return err
-				}
+			if p == nil || p.Read.Seq <= p.Read.Announced {
+				continue
+			}
+			if err := t.announceRead(ctx, p, now); err != nil {
+				return err
 			}
 		}
 		return nil
 	}})
-	if len(held) == announceChunk {
-		waiting++
-	}
-	return waiting, err
 }
 
-func (s *Store) heldReads(ctx context.Context) (held []seatKey, err error) {
-	scan := func(r row, k *seatKey) error { return r.Scan((*int64)(&k.conversation), (*int64)(&k.user)) }
+type heldRead struct {
+	seatKey
+	announced time.Time // the last mark before
+}
+
+func (s *Store) heldReads(ctx context.Context) (held []heldRead, err error) {
+	scan := func(r row, h *heldRead) error {
+		return r.Scan((*int64)(&h.conversation), (*int64)(&h.user), at{&h.announced})
+	}
 	err = s.read(ctx, func(r *session) error {
 		held, err = list(ctx, r, scan, `
-			SELECT p.conversation_id, p.user_id FROM participants p JOIN conversations c ON c.id = p.conversation_id
+			SELECT p.conversation_id, p.user_id, p.announced_at FROM participants p JOIN conversations c ON c.id = p.conversation_id
 			WHERE p.read_seq > p.announced_seq AND c.deleted_at = 0
 			ORDER BY p.announced_at LIMIT $1`, announceChunk)
 		return err

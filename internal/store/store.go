@@ -44,9 +44,11 @@ type Store struct {
 	readers   *sql.DB
 	committer *committer
 	pool      chan *session
+	opened    int // readers
 	log       *slog.Logger
 
-	close sync.Once
+	close  sync.Once
+	closed chan struct{}
 }
 
 var _ chat.Store = (*Store)(nil)
@@ -54,12 +56,13 @@ var _ chat.Store = (*Store)(nil)
 // Open returns a store on a database whose schema is up to date. writer must
 // have one connection at most; readers must refuse to write.
 func Open(ctx context.Context, writer, readers *sql.DB, e Engine, log *slog.Logger) (*Store, error) {
-	s := &Store{engine: e, writer: writer, readers: readers, log: log, pool: make(chan *session, e.Readers)}
+	s := &Store{engine: e, writer: writer, readers: readers, log: log, pool: make(chan *session, e.Readers), closed: make(chan struct{})}
 	for range e.Readers {
 		c, err := readers.Conn(ctx)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open a reading connection: %w", err), s.closePools())
 		}
+		s.opened++
 		s.pool <- &session{prepare: c.PrepareContext, release: c.Close, rebind: e.Rebind, unique: e.Unique, stmts: map[string]*sql.Stmt{}}
 	}
 	s.committer = newCommitter(s)
@@ -84,6 +87,7 @@ func (s *Store) Close() error {
 	var err error
 	s.close.Do(func() {
 		s.committer.stop()
+		close(s.closed)
 		err = s.closePools()
 	})
 	return err
@@ -91,7 +95,7 @@ func (s *Store) Close() error {
 
 func (s *Store) closePools() error {
 	var errs []error
-	for range len(s.pool) {
+	for range s.opened { // waits for reads that are under way
 		r := <-s.pool
 		errs = append(errs, r.close())
 	}
@@ -112,6 +116,8 @@ func (s *Store) read(ctx context.Context, fn func(*session) error) error {
 	case r := <-s.pool:
 		defer func() { s.pool <- r }()
 		return s.explain(fn(r))
+	case <-s.closed:
+		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -97,7 +97,7 @@ func (p *Plan) setJSON(v reflect.Value, data []byte) error {
 		if json.Valid(data) {
 			return chat.Invalid("", "The body must be a JSON object")
 		}
-		return malformed(culprit(data))
+		return malformed(p.known(culprit(data)))
 	}
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -110,6 +110,17 @@ func (p *Plan) setJSON(v reflect.Value, data []byte) error {
 		}
 	}
 	return nil
+}
+
+// known is the name if it is a field's: what else a client writes is not said
+// back to it.
+func (p *Plan) known(name string) string {
+	for i := range p.fields {
+		if p.fields[i].json == name {
+			return name
+		}
+	}
+	return ""
 }
 
 func malformed(field string) error {

@@ -24,6 +24,9 @@ var timeType = reflect.TypeFor[time.Time]()
 
 // setText sets a field from the path, the query or a header.
 func (f *field) setText(v reflect.Value, name, text string) error {
+	if missing, isID := notFound[v.Type()]; isID && name == f.path {
+		return setID(v, text, missing)
+	}
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return chat.Invalid(name, "%s must be valid UTF-8 without NUL", name)
 	}
@@ -47,7 +50,7 @@ func (f *field) setText(v reflect.Value, name, text string) error {
 		}
 		v.SetBool(text == "true")
 	case v.CanInt():
-		return f.setNumber(v, name, text)
+		return setNumber(v, name, text)
 	default:
 		panic("binding: no text makes a " + v.Type().String())
 	}
@@ -71,18 +74,19 @@ func setTime(v reflect.Value, name, text string) error {
 	return nil
 }
 
-// setNumber reads an id in the path, a cursor (any id type in the query), or a
-// plain number.
-func (f *field) setNumber(v reflect.Value, name, text string) error {
-	missing, isID := notFound[v.Type()]
-	if isID && name == f.path {
-		id, ok := chat.ParseID(text)
-		if !ok {
-			return chat.Errorf(chat.NotFound, "%s", missing)
-		}
-		v.SetInt(id)
-		return nil
+// setID reads an id in the path. What cannot be one names nothing that is there.
+func setID(v reflect.Value, text, missing string) error {
+	id, ok := chat.ParseID(text)
+	if !ok {
+		return chat.Errorf(chat.NotFound, "%s", missing)
 	}
+	v.SetInt(id)
+	return nil
+}
+
+// setNumber reads a cursor (any id type in the query), or a plain number.
+func setNumber(v reflect.Value, name, text string) error {
+	_, isID := notFound[v.Type()]
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err != nil:

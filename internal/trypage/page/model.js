@@ -193,6 +193,11 @@ export function counts(message, meId) {
   return message.senderId !== meId && message.messageType !== 'SYSTEM' && !message.isDeleted;
 }
 
+// said is what a message says. The text of a SYSTEM message lacks its subject.
+export function said(message) {
+  return message.messageType === 'SYSTEM' ? `${message.senderName} ${message.content}` : message.content;
+}
+
 const GROUP_MS = 5 * 60_000;
 
 // rows is what a timeline shows, from top to bottom: days, the line above new

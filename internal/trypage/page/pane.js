@@ -2,7 +2,7 @@
 
 import { avatar, h, icon, iconButton } from './dom.js';
 import { Frames } from './frames.js';
-import { Model, counts } from './model.js';
+import { Model, counts, said } from './model.js';
 import { Api } from './rest.js';
 import { Stream, newTempId } from './stream.js';
 import { Timeline } from './timeline.js';
@@ -161,15 +161,15 @@ export class Pane {
 
   listRow(c) {
     const status = this.model.status(c);
-    const unread = c.unread > 0 ? `, ${c.unread} unread` : '';
-    const preview = c.preview ? (c.preview.isDeleted ? 'Message deleted' : c.preview.content) : '';
+    const preview = c.preview ? (c.preview.isDeleted ? 'Message deleted' : said(c.preview)) : '';
     return h('li', {}, h('button', {
-      type: 'button', class: 'row', 'data-id': c.id, 'aria-current': c === this.selected ? 'true' : null,
-      'aria-label': `${c.name}${status ? `, ${status.toLowerCase()}` : ''}${unread}`, onclick: () => this.select(c.id),
+      type: 'button', class: 'row', 'data-id': c.id, 'aria-current': c === this.selected ? 'true' : null, onclick: () => this.select(c.id),
     },
     c.type === 'DIRECT' ? avatar(c.name, c.other()?.userId ?? 0, status) : h('span', { class: 'avatar group' }, icon('group')),
-    h('span', { class: 'row-text' }, h('span', { class: 'row-name' }, c.name), h('span', { class: 'row-preview' }, preview)),
-    c.unread > 0 ? h('span', { class: 'badge' }, c.unread > 99 ? '99+' : String(c.unread)) : null));
+    h('span', { class: 'row-text' },
+      h('span', { class: 'row-name' }, c.name, status ? h('span', { class: 'sr-only' }, `, ${status.toLowerCase()}`) : null),
+      h('span', { class: 'row-preview' }, preview)),
+    c.unread > 0 ? h('span', { class: 'badge' }, c.unread > 99 ? '99+' : String(c.unread), h('span', { class: 'sr-only' }, ' unread')) : null));
   }
 
   drawTalk() {
@@ -278,14 +278,11 @@ export class Pane {
     c.setTyping(message.senderId, false);
     if (known || message.id <= c.countedTo || !counts(message, this.me.id)) return;
     c.countedTo = message.id;
-    if (c !== this.selected || !this.isWatched()) {
-      c.unread++;
-      this.stream.command('delivered', { conversationId: c.id, messageId: message.id }).catch(() => {}); // the next one says it too
-      return;
-    }
-    this.timeline.arrived();
-    this.announcer.textContent = `${message.senderName}: ${message.content}`;
     c.unread++;
+    this.stream.command('delivered', { conversationId: c.id, messageId: message.id }).catch(() => {}); // the next one says it too
+    if (c !== this.selected) return;
+    this.announcer.textContent = `${message.senderName}: ${message.content}`;
+    this.timeline.arrived();
     this.read();
   }
 

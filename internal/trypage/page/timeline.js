@@ -1,7 +1,7 @@
 // The messages of one conversation as a list that keeps its place.
 
 import { avatar, dayName, h, icon, iconButton, timeOf } from './dom.js';
-import { rows } from './model.js';
+import { rows, said } from './model.js';
 
 const QUICK = ['👍', '❤️', '🎉'];
 const NEAR = 80; // pixels from the end that still count as being there
@@ -127,7 +127,7 @@ export class Timeline {
 
   message(row, c) {
     const { message } = row;
-    if (message.messageType === 'SYSTEM') return h('div', { class: 'message system', tabindex: -1 }, message.content);
+    if (message.messageType === 'SYSTEM') return h('div', { class: 'message system', tabindex: -1 }, said(message));
     const own = message.senderId === c.meId;
     const bubbles = c.type === 'DIRECT';
     const name = message.senderName ?? c.nameOf(message.senderId);

@@ -136,7 +136,7 @@ func title(c *client.Conversation) string {
 func summary(m *client.Message) string {
 	switch {
 	case m.Type == client.System:
-		return content(m)
+		return m.SenderName + " " + content(m) // its text lacks the subject
 	case m.IsDeleted:
 		return m.SenderName + " deleted a message"
 	}

@@ -127,7 +127,7 @@ func (p *printer) message(m *client.Message) []string {
 	}
 	lines := p.dayBefore(m.CreatedAt)
 	if m.Type == client.System {
-		return append(lines, p.remark(m.CreatedAt, m.ConversationID, clean(content(m)))...)
+		return append(lines, p.remark(m.CreatedAt, m.ConversationID, clean(summary(m)))...)
 	}
 	head := p.paint(faint, p.clock(m.CreatedAt)) + " " + p.prefix(m.ConversationID) + p.paint(hueOf(m.SenderID), p.who(m.SenderID, m.SenderName)+":")
 	if text, quoted := p.said[m.ParentID]; m.ParentID != 0 {

@@ -37,7 +37,7 @@ func TestLinesOfAConversation(t *testing.T) {
 	reply.ParentID = 10
 	gone := said(10, 2, "Bob", "")
 	gone.IsDeleted = true
-	system := said(12, 1, "Ann", "Ann added Eve")
+	system := said(12, 1, "Ann", "added Eve")
 	system.Type = client.System
 	tomorrow := said(13, 2, "Bob", "Good morning")
 	tomorrow.CreatedAt = noon.AddDate(0, 0, 1)
