@@ -24,8 +24,9 @@ func main() {
 	measure := flag.Duration("for", 15*time.Second, "how long each measurement lasts, at most 60s")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *binary, *only, min(*measure, time.Minute)); err != nil {
+	err := run(ctx, *binary, *only, min(*measure, time.Minute))
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

@@ -190,6 +190,9 @@ func TestSignals(t *testing.T) {
 // once and in order, and every send arrives once. The stream itself ends with an
 // error if a rev is left out or repeated.
 func TestNothingIsLostOrRepeatedOnABadNetwork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	server := parleytest.New(t)
 	eachTransport(t, func(t *testing.T, transport client.Transport) {
 		const writers, messages = 4, 60
@@ -325,7 +328,51 @@ func TestLeavingAndRejoiningWhileAway(t *testing.T) {
 	})
 }
 
+// Who missed more than 1,000 events of a conversation is told to reload it, and
+// goes on from there.
+func TestTooMuchWasMissed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	server := parleytest.New(t)
+	ann, bob := newPerson(t, server, "Ann"), newPerson(t, server, "Bob")
+	c := ann.group(bob)
+	first := bob.follow(client.StreamOptions{})
+	cursors := map[string]int64{}
+	for len(cursors) == 0 {
+		if _, err := first.Next(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		cursors = first.Cursors()
+	}
+	first.Close()
+	as := ann.follow(client.StreamOptions{})
+	var sends sync.WaitGroup
+	for range 16 {
+		sends.Go(func() {
+			for range 70 {
+				ann.say(as, c, "missed")
+			}
+		})
+	}
+	sends.Wait()
+	eachTransport(t, func(t *testing.T, transport client.Transport) {
+		again := bob.follow(client.StreamOptions{Transport: transport, Cursors: cursors})
+		u := await(t, again, func(u client.Update) bool { _, ok := u.(*client.Gap); return ok })
+		if g := u.(*client.Gap); g.ConversationID != c || again.Cursors()[fmt.Sprint(c)] != g.Head {
+			t.Errorf("gap %+v, cursors %v", g, again.Cursors())
+		}
+		after := ann.say(as, c, "after the gap")
+		if m := awaitEvent[*client.Message](t, again, client.MessageCreated); m.ID != after.ID {
+			t.Errorf("after the gap: %q", m.Content)
+		}
+	})
+}
+
 func TestServerRestart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	server := parleytest.New(t)
 	eachTransport(t, func(t *testing.T, transport client.Transport) {
 		ann, bob := newPerson(t, server, "Ann"), newPerson(t, server, "Bob")

@@ -3,7 +3,6 @@ package client_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,7 +15,7 @@ import (
 )
 
 // A bot that says again what others say. It survives restarts of the server and
-// broken networks, and answers each message once.
+// broken networks, and hears each message once.
 func Example() {
 	server := standIn()
 	defer server.Close()
@@ -26,11 +25,13 @@ func Example() {
 	c := client.New(server.URL)
 	me, err := c.Login(ctx, "echo", "correct horse battery")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	s, err := c.Stream(ctx, client.StreamOptions{})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer s.Close()
 	for u := range s.Updates() {
@@ -38,14 +39,11 @@ func Example() {
 		if !ok || m.SenderID == me.ID {
 			continue
 		}
-		sent, err := s.Send(ctx, client.Draft{ConversationID: m.ConversationID, Content: "You said: " + m.Content})
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(sent.Content)
+		answer, err := s.Send(ctx, client.Draft{ConversationID: m.ConversationID, Content: "You said: " + m.Content})
+		fmt.Println(answer.Content, err)
 		break // so that this example ends
 	}
-	// Output: You said: Hello!
+	// Output: You said: Hello! <nil>
 }
 
 // standIn is a server that greets whoever connects and takes one message.

@@ -15,7 +15,8 @@ const (
 	firstWait   = 200 * time.Millisecond
 	longestWait = 15 * time.Second
 	// A connection that lasted so long was a good one.
-	goodLife = 5 * time.Second
+	goodLife   = 5 * time.Second
+	renewEvery = time.Second // at most, while that fails
 )
 
 // Close codes of WebSockets.
@@ -99,7 +100,7 @@ func isFinal(err error) bool {
 	var bye *byeError
 	var closed *closeError
 	switch {
-	case errors.As(err, &disorder), isDenied(err):
+	case errors.As(err, &disorder), isDenied(err), CodeOf(err) == CodeValidationFailed: // cursors that are none
 		return true
 	case errors.As(err, &bye):
 		return !bye.Reconnect && !isUnauthorized(err)
@@ -384,7 +385,7 @@ func (s *Stream) staySignedIn(ctx context.Context, l *link) {
 		if renewAt.IsZero() {
 			return // nothing to renew: the server will say when it is over
 		}
-		timer := time.NewTimer(max(time.Until(renewAt), firstWait))
+		timer := time.NewTimer(max(time.Until(renewAt), renewEvery))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -175,6 +175,15 @@ func TestByeForGood(t *testing.T) {
 	})
 }
 
+func TestCursorsThatAreNoneEndTheStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		s, v := play(t, f, f.client(), StreamOptions{Cursors: map[string]int64{"user": 1, "a room": 1}}, `"user":1`)
+		v.says(`{"type":"error","id":"hello","code":"validation_failed","error":"\"a room\" is not a conversation"}`)
+		expect(t, s, `error: "a room" is not a conversation (validation_failed)`)
+	})
+}
+
 func TestAttemptsBecomeRarerAndDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)

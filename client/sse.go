@@ -44,7 +44,7 @@ func (c *Client) dialSSE(ctx, within context.Context, token string, revs map[str
 	}
 	e := &eventSource{ctx: ctx, cancel: cancel, id: lastID, packed: packed}
 	e.alarm = time.AfterFunc(silence, func() { cancel(errSilent) })
-	res, err := c.http.Do(req)
+	res, err := c.http.Do(req) //nolint:bodyclose // the pipe reads it, and cut closes it
 	if err != nil {
 		e.cut()
 		return nil, withoutQuery(err)

@@ -101,7 +101,7 @@ func TestDisorderEndsTheStream(t *testing.T) {
 				if !errors.As(err, &got) || *got != c.want {
 					t.Fatalf("got %v, want %v", err, &c.want)
 				}
-				if s.Err() != err {
+				if !errors.Is(s.Err(), err) {
 					t.Errorf("Err is %v", s.Err())
 				}
 				<-v.closed

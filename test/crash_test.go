@@ -28,20 +28,27 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	listeners := listenAll(t, url, people[senders:], group)
 	acked := &ledger{ids: map[string]int64{}}
 	var sending sync.WaitGroup
+	var quiet sync.RWMutex // whoever sends holds it for reading
 	for i, who := range people[:senders] {
 		c := clientOf(t, url, who.token)
 		send := c.SendMessage
 		if i%2 == 0 {
 			send = stream(t, c, client.StreamOptions{}).Send
 		}
-		sending.Go(func() { keepSending(ctx, t, send, group, i, acked) })
+		sending.Go(func() { keepSending(ctx, t, &quiet, send, group, i, acked) })
 	}
 
-	kills := 0
+	kills, caughtUp := 0, 0
 	for begun := time.Now(); time.Since(begun) < howLong(6*time.Second) || kills < 8; kills++ {
-		before := acked.len()
-		atLeast := before + 1 + rand.IntN(40)
-		acked.wait(t, atLeast)
+		acked.wait(t, acked.len()+1+rand.IntN(40))
+		if acked.len() > caughtUp+200 { // else a listener may be kept away until it is too far behind
+			quiet.Lock()
+			for i, l := range listeners {
+				l.wait(t, fmt.Sprint("listener ", i), acked.newest())
+			}
+			quiet.Unlock()
+			caughtUp = acked.len()
+		}
 		p.kill()
 		p = startProcess(t, data, addr)
 	}
@@ -59,24 +66,29 @@ func TestKilledServerLosesNothing(t *testing.T) {
 }
 
 // keepSending sends one message after the other, each until it is acknowledged.
-func keepSending(ctx context.Context, t *testing.T, send func(context.Context, client.Draft) (client.Message, error), group int64, sender int, acked *ledger) {
+func keepSending(ctx context.Context, t *testing.T, quiet *sync.RWMutex, send sendFunc, group int64, sender int, acked *ledger) {
 	for n := 0; ctx.Err() == nil; n++ {
 		d := client.Draft{ConversationID: group, Content: fmt.Sprintf("%d.%d", sender, n), TempID: fmt.Sprintf("t-%d-%d", sender, n)}
-		for {
-			m, err := send(context.WithoutCancel(ctx), d)
-			if err == nil {
-				acked.add(d.TempID, m.ID)
-				break
-			}
-			var refused *client.Error
-			if errors.As(err, &refused) && refused.Status < 500 {
-				t.Errorf("%s was refused: %v", d.TempID, err)
-				return
-			}
-			if errors.Is(err, client.ErrClosed) {
-				t.Errorf("the stream of sender %d ended", sender)
-				return
-			}
+		quiet.RLock()
+		id, err := insist(context.WithoutCancel(ctx), send, d)
+		quiet.RUnlock()
+		if err != nil {
+			t.Errorf("sender %d: %v", sender, err)
+			return
+		}
+		acked.add(d.TempID, id)
+	}
+}
+
+type sendFunc func(context.Context, client.Draft) (client.Message, error)
+
+// insist sends a message again and again until the server answers.
+func insist(ctx context.Context, send sendFunc, d client.Draft) (int64, error) {
+	for {
+		m, err := send(ctx, d)
+		var refused *client.Error
+		if err == nil || errors.Is(err, client.ErrClosed) || errors.As(err, &refused) && refused.Status < 500 {
+			return m.ID, err
 		}
 	}
 }
@@ -102,6 +114,16 @@ func (l *ledger) len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.ids)
+}
+
+// newest is the id of the newest message acknowledged.
+func (l *ledger) newest() (id int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, acked := range l.ids {
+		id = max(id, acked)
+	}
+	return id
 }
 
 // wait returns when n messages were acknowledged.
@@ -177,6 +199,7 @@ func wholeHistory(t *testing.T, c *client.Client, conversation int64) (all []cli
 type listener struct {
 	s     *client.Stream
 	group int64
+	heard []int64
 }
 
 // listenAll makes one listener per person, over WebSocket and SSE in turn.
@@ -192,36 +215,36 @@ func listenAll(t *testing.T, url string, people []person, group int64) (all []*l
 	return all
 }
 
-// check fails unless the listener has heard exactly the history, in order. It
-// has, when the newest message has come.
-func (l *listener) check(t *testing.T, name string, history []client.Message) {
+// wait returns when the message, or a later one, has come.
+func (l *listener) wait(t *testing.T, name string, id int64) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	heard := []int64{}
-	newest := history[len(history)-1].ID
-	for {
+	for len(l.heard) == 0 || l.heard[len(l.heard)-1] < id {
 		u, err := l.s.Next(ctx)
 		if err != nil {
-			t.Fatalf("%s: after %d messages: %v", name, len(heard), err)
+			t.Fatalf("%s: after %d messages: %v", name, len(l.heard), err)
 		}
 		if g, ok := u.(*client.Gap); ok {
 			t.Fatalf("%s was told to reload: %+v", name, g)
 		}
 		if m, ok := client.NewMessage(u); ok && m.ConversationID == l.group {
-			heard = append(heard, m.ID)
-			if m.ID == newest {
-				break
-			}
+			l.heard = append(l.heard, m.ID)
 		}
 	}
-	want := history[len(history)-len(heard):]
+}
+
+// check fails unless the listener has heard exactly the history, in order.
+func (l *listener) check(t *testing.T, name string, history []client.Message) {
+	t.Helper()
+	l.wait(t, name, history[len(history)-1].ID)
+	want := history[len(history)-len(l.heard):]
 	for i, m := range want {
-		if heard[i] != m.ID {
-			t.Fatalf("%s heard message %d as number %d, want %d", name, heard[i], i, m.ID)
+		if l.heard[i] != m.ID {
+			t.Fatalf("%s heard message %d as number %d, want %d", name, l.heard[i], i, m.ID)
 		}
 	}
-	if missed := len(history) - len(heard); missed > 1 { // the group's own "created"
+	if missed := len(history) - len(l.heard); missed > 1 { // the group's own "created"
 		t.Fatalf("%s missed %d messages", name, missed)
 	}
 }

@@ -89,6 +89,7 @@ func startProcess(t testing.TB, data, addr string, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() }) // if the test has not ended it
 	ready := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(out)

@@ -106,3 +106,35 @@ func TestRevocationEndsConnections(t *testing.T) {
 		t.Errorf("the disabled reads his profile: %d %s", status, code)
 	}
 }
+
+// Promise P4 for what began while a client was away: a conversation that he was
+// added to meanwhile is told from where he was added.
+func TestJoinedWhileAwayIsToldFromTheStart(t *testing.T) {
+	for _, transport := range []client.Transport{client.WebSocket, client.SSE} {
+		t.Run(string(transport), func(t *testing.T) {
+			s := parleytest.New(t)
+			ann, bob := s.Person("ann"), s.Person("bob")
+			first := stream(t, clientFor(t, s, bob), client.StreamOptions{Transport: transport})
+			next[*client.Ready](t, first)
+			cursors := first.Cursors()
+			first.Close()
+
+			v, _, err := s.Chat.OpenDirect(t.Context(), ann.Actor, bob.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range []string{"are you there?", "hello?"} {
+				if _, err := s.Chat.SendMessage(t.Context(), ann.Actor, chat.SendMessage{ConversationID: v.ID, Content: text}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			back := stream(t, clientFor(t, s, bob), client.StreamOptions{Transport: transport, Cursors: cursors})
+			nextEvent(t, back, client.ConversationJoined)
+			for _, want := range []string{"are you there?", "hello?"} {
+				if m := nextEvent(t, back, client.MessageCreated).Payload.(*client.Message); m.Content != want {
+					t.Errorf("heard %q, want %q", m.Content, want)
+				}
+			}
+		})
+	}
+}

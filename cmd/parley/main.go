@@ -31,7 +31,6 @@ type commands struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 
 	var c commands
@@ -45,9 +44,10 @@ func main() {
 	)
 	k, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
-	if err := k.Run(); err != nil {
+	err = k.Run()
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "parley:", err)
-		stop()
 		os.Exit(1)
 	}
 }

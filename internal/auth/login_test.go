@@ -103,7 +103,7 @@ func TestChangePassword(t *testing.T) {
 	bob := w.register("bob")
 
 	err := w.ChangePassword(t.Context(), actorOf(here), "violet-kettle-10", "copper-lantern-3")
-	wantCode(t, err, chat.Unauthenticated, "current")
+	wantCode(t, err, chat.Forbidden, "current")
 	wantCode(t, w.ChangePassword(t.Context(), actorOf(here), goodPassword, "password1"), chat.ValidationFailed, "new")
 	w.accepts(there)
 

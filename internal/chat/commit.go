@@ -75,3 +75,20 @@ func detailOf(p *ParticipantChange) string {
 	}
 	return string(b)
 }
+
+type queuedKey struct{}
+
+// WhenQueued returns a context in which a write calls fn once its place among all
+// writes is certain: what is asked for after that is committed after it. Whoever
+// keeps an order need not wait for the commit itself. fn must not block; it is
+// called at most once per write, and never for a write that is refused before.
+func WhenQueued(ctx context.Context, fn func()) context.Context {
+	return context.WithValue(ctx, queuedKey{}, fn)
+}
+
+// Queued is for stores: it tells who is waiting in WhenQueued.
+func Queued(ctx context.Context) {
+	if fn, ok := ctx.Value(queuedKey{}).(func()); ok {
+		fn()
+	}
+}

@@ -63,7 +63,7 @@ func (s *sources) isAlias(key string) bool {
 
 // isEmptySection recognises "chat:" with every setting below it commented out.
 func (s *sources) isEmptySection(key string) bool {
-	if section, isMap := s.file[key].(map[string]any); s.file[key] != nil && !(isMap && len(section) == 0) {
+	if section, isMap := s.file[key].(map[string]any); s.file[key] != nil && (!isMap || len(section) > 0) {
 		return false
 	}
 	return slices.ContainsFunc(s.settings, func(known setting) bool {
@@ -117,6 +117,7 @@ func (s *sources) warnings() []string {
 	for _, setting := range s.settings {
 		known = append(known, setting.env())
 	}
+	known = append(known, "PARLEY_SERVER", "PARLEY_PROFILE", "PARLEY_PASSWORD") // of parley chat
 	for _, name := range slices.Sorted(maps.Keys(s.environment)) {
 		if strings.HasPrefix(name, "PARLEY_") && !slices.Contains(known, name) {
 			list = append(list, fmt.Sprintf("unknown environment variable %s (the nearest known one is %s)", name, nearest(name, known)))

@@ -12,11 +12,14 @@ const (
 	maxUnderway = 64 // requests
 )
 
-// lanes do the requests of one connection: those of one conversation one after
-// the other, those of different conversations at the same time. A lane has a
-// goroutine only while it has requests.
+// lanes do the requests of one connection: those of one conversation in order,
+// those of different conversations at the same time. In order does not mean one
+// commit each: a request begins when the place of the one before among all writes
+// is certain, so that many can share a commit. There are goroutines only while
+// there are requests.
 type lanes struct {
-	do func(Request)
+	// do does a request. It may call next when the one behind it may begin.
+	do func(r Request, next func())
 
 	mu       sync.Mutex
 	room     sync.Cond
@@ -43,8 +46,10 @@ func (l *lanes) put(r Request) {
 		return
 	}
 	l.waiting[r.Conversation] = nil
-	l.done.Go(func() { l.run(r) })
+	l.begin(r)
 }
+
+func (l *lanes) begin(r Request) { l.done.Go(func() { l.run(r) }) }
 
 func (l *lanes) fits(c chat.ConversationID) bool {
 	_, busy := l.waiting[c]
@@ -52,25 +57,28 @@ func (l *lanes) fits(c chat.ConversationID) bool {
 }
 
 func (l *lanes) run(r Request) {
-	for more := true; more; {
-		l.do(r)
-		r, more = l.next(r.Conversation)
-	}
-}
-
-// next ends a request and returns the one behind it.
-func (l *lanes) next(c chat.ConversationID) (r Request, more bool) {
+	var once sync.Once
+	next := func() { once.Do(func() { l.next(r.Conversation) }) }
+	l.do(r, next)
+	next()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.underway--
 	l.room.Signal()
+}
+
+// next begins the request behind the one whose place is certain.
+func (l *lanes) next(c chat.ConversationID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	queue := l.waiting[c]
 	if len(queue) == 0 {
 		delete(l.waiting, c)
-		return r, false
+		l.room.Signal()
+		return
 	}
 	l.waiting[c] = queue[1:]
-	return queue[0], true
+	l.begin(queue[0])
 }
 
 // wait returns when nothing is under way. Nothing may be put in any more.

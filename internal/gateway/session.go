@@ -44,7 +44,7 @@ func newSession(s *Server, conn Conn, p Protocol, who Identity) *session {
 func (s *session) open() {
 	o := s.protocol.Open()
 	for _, r := range o.Now {
-		s.do(r)
+		s.do(r, alone)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,7 +63,7 @@ func (s *session) overdue(ask []Request) {
 		s.bye(Bye{Code: ByeUnauthorized, Reason: "Not signed in in time"}, closeUnauthorized)
 	default:
 		for _, r := range ask {
-			s.do(r)
+			s.do(r, alone)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (s *session) read() error {
 func (s *session) handle(r Request) {
 	s.active(r)
 	if commands[r.Do].atOnce {
-		s.do(r)
+		s.do(r, alone)
 		return
 	}
 	s.lanes.put(r)
@@ -114,9 +114,9 @@ func (s *session) active(r Request) {
 }
 
 // do runs one request and answers it.
-func (s *session) do(r Request) {
+func (s *session) do(r Request, next func()) {
 	s.server.Metrics.Commands.Add(1)
-	out, err := s.run(r)
+	out, err := s.run(chat.WhenQueued(s.server.ctx, next), r)
 	if err != nil {
 		if e := chat.Explain(err); e.Code == chat.Internal && s.server.ctx.Err() == nil {
 			s.server.log.Error("command failed", "command", r.Do, "session", s.id, "error", err)
@@ -129,7 +129,7 @@ func (s *session) do(r Request) {
 	}
 }
 
-func (s *session) run(r Request) (Output, error) {
+func (s *session) run(ctx context.Context, r Request) (Output, error) {
 	if r.Err != nil {
 		return nil, r.Err
 	}
@@ -137,7 +137,7 @@ func (s *session) run(r Request) (Output, error) {
 	if !ok {
 		return nil, chat.Errorf(chat.NotFound, "Unknown command %q", r.Do)
 	}
-	return c.run(s, s.server.ctx, r)
+	return c.run(s, ctx, r)
 }
 
 // actor is who the session is now.
@@ -270,3 +270,6 @@ func (s *session) Revoked(id chat.SessionID) {
 
 // Written returns when what is waiting now was written.
 func (s *session) Written(ctx context.Context) error { return s.wait(ctx) }
+
+// alone is for requests that nothing waits behind.
+func alone() {}

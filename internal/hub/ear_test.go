@@ -17,8 +17,11 @@ type ear struct {
 	user  chat.UserID
 	world *world // if set, what is settled is compared with it
 
-	mu      sync.Mutex
-	last    map[chat.StreamID]int64 // rev of the last event, or where it began
+	mu   sync.Mutex
+	last map[chat.StreamID]int64 // rev of the last event, or where it began
+	// assumed are streams that the client did not name while its own stream was
+	// behind: what is missing of that may tell that they begin earlier.
+	assumed map[chat.StreamID]bool
 	ended   map[chat.StreamID]bool
 	removed map[chat.StreamID]bool
 	heard   []string
@@ -88,13 +91,14 @@ func (e *ear) heed(g hub.Given) {
 		if g.Payload.(*chat.Joined).View.Me.UserID == 0 {
 			return // left since: nothing will follow
 		}
-		if last, ok := e.last[c]; !ok || e.ended[c] {
+		if last, ok := e.last[c]; !ok || e.ended[c] || e.assumed[c] && g.Head <= last {
 			e.last[c] = g.Head
 		} else if g.Head != last {
 			e.fault("stream %s: joined with head %d, but was at %d", c, g.Head, last)
 		}
 		delete(e.ended, c)
 		delete(e.removed, c)
+		delete(e.assumed, c)
 	case chat.ConversationLeft:
 		e.ended[c] = true
 	}
@@ -157,7 +161,12 @@ func (e *ear) join(h *hub.Hub, r hub.Resume) (*hub.Follower, error) {
 		return nil, err
 	}
 	e.mu.Lock()
+	e.assumed = map[chat.StreamID]bool{}
+	own, named := r.Revs[e.user.Stream()]
 	for _, head := range heads {
+		behind := named && own < heads[0].Rev
+		_, given := r.Revs[head.Stream]
+		e.assumed[head.Stream] = behind && !given
 		e.last[head.Stream] = head.Rev
 		if rev, ok := r.Revs[head.Stream]; ok {
 			e.last[head.Stream] = rev

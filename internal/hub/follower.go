@@ -127,7 +127,7 @@ func (f *Follower) place(fo *follow, r Resume) {
 	defer fo.stream.mu.Unlock()
 	switch rev, named := r.Revs[fo.id]; {
 	case !named:
-		fo.start = [...]start{FromHead: fromRev, FromPosition: fromPosition, FromNowhere: fromNowhere}[r.Rest]
+		fo.start = [...]start{FromHead: fromHead, FromPosition: fromPosition, FromNowhere: fromNowhere}[r.Rest]
 	case rev > max(fo.member, fo.stream.dispatched): // from another log, or a bug of the client's
 		fo.start = fromNowhere
 	default:
@@ -144,7 +144,7 @@ func (f *Follower) arrive(fo *follow) bool {
 	if fo.over {
 		return true
 	}
-	if fo.start != fromRev || fo.rev < max(fo.member, s.dispatched) {
+	if fo.start > fromHead || fo.rev < max(fo.member, s.dispatched) {
 		return false
 	}
 	fo.live = true

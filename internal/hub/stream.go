@@ -39,6 +39,7 @@ type start uint8
 
 const (
 	fromRev      start = iota
+	fromHead           // its rev; or, if it was joined while the client was away, where it was joined
 	fromPosition       // from what Log.ResumePoint says
 	fromNowhere        // unknown: the follower has to reload
 )

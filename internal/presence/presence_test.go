@@ -119,7 +119,7 @@ func TestOnlineWithTheFirstSessionOfflineAfterTheLast(t *testing.T) {
 		time.Sleep(presence.Grace - 1)
 		w.wantTold()
 		w.wantIs(ann, chat.Online)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		w.wantTold(chat.Offline)
 		w.wantIs(ann, chat.Offline)
 		if got := w.lastSeen(ann); got != time.Minute {
@@ -151,7 +151,7 @@ func TestAwayExactlyWhenNothingWasHeardForSoLong(t *testing.T) {
 		w.tracker.Touch(ann)
 		time.Sleep(stale - 1)
 		w.wantTold()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		w.wantTold(chat.Away)
 		time.Sleep(time.Hour)
 		s.Active()

@@ -113,7 +113,7 @@ func TestSessionsAndPassword(t *testing.T) {
 	w.bearer(phone, "GET", "/api/users/me").fails(401, chat.TokenInvalid)
 
 	phone = w.do(login).is(200).text("data", "accessToken")
-	w.bearer(here, "PUT", "/api/auth/password", `{"current":"wrong horse battery","new":"another horse battery"}`).fails(401, chat.Unauthenticated).field("current")
+	w.bearer(here, "PUT", "/api/auth/password", `{"current":"wrong horse battery","new":"another horse battery"}`).fails(403, chat.Forbidden).field("current")
 	w.bearer(here, "PUT", "/api/auth/password", `{"current":"correct horse battery","new":"12345678"}`).fails(400, chat.ValidationFailed).field("new")
 	w.bearer(here, "PUT", "/api/auth/password", `{"new":"12345678"}`).fails(400, chat.ValidationFailed, "current is required").field("current")
 	w.bearer(here, "PUT", "/api/auth/password", `{"current":"correct horse battery","new":"another horse battery"}`).is(200)

@@ -204,7 +204,7 @@ func TestHandshakeCredentials(t *testing.T) {
 	cookie := w.do(request{method: "POST", path: "/api/auth/login", body: `{"login":"ann","password":"correct horse battery","cookie":true}`}).is(200).cookie("parley_session")
 	try := func(path string, header map[string]string, withCookie bool) (handshake, plain bool) {
 		t.Helper()
-		r, err := http.NewRequest("GET", path, nil)
+		r, err := http.NewRequest(http.MethodGet, path, nil)
 		w.must(err)
 		r.Host = "chat.example"
 		for k, v := range header {
@@ -266,14 +266,14 @@ func TestEndlessBody(t *testing.T) {
 	ann := w.user("ann")
 	_, path := w.group(ann)
 	endless := strings.NewReader(`{"content":"` + strings.Repeat("x", 1<<20))
-	req, err := http.NewRequestWithContext(t.Context(), "POST", w.server.URL+path+"/messages", io.MultiReader(endless))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+path+"/messages", io.MultiReader(endless))
 	w.must(err)
 	req.Header.Set("X-Api-Key", w.key)
 	req.Header.Set("X-Act-As", "1")
 	res, err := http.DefaultClient.Do(req)
 	w.must(err)
 	defer res.Body.Close()
-	if res.StatusCode != 413 {
+	if res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Error(res.Status)
 	}
 

@@ -125,7 +125,7 @@ func (a *API) recoverPanic(w *recorder, r *http.Request, x *exchange) {
 	if p == nil {
 		return
 	}
-	if p == http.ErrAbortHandler {
+	if p == http.ErrAbortHandler { //nolint:errorlint // what was recovered, compared the way net/http does
 		panic(p)
 	}
 	a.log.LogAttrs(r.Context(), slog.LevelError, "panic",

@@ -3,6 +3,7 @@ package rest
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -78,7 +79,7 @@ func repairMember(prop *huma.Schema, t reflect.Type, optional bool) *huma.Schema
 	}
 	if values := enums[t]; values != nil && prop.Enum == nil {
 		if prop.Enum = values; prop.Nullable {
-			prop.Enum = append(values[:len(values):len(values)], nil)
+			prop.Enum = append(slices.Clone(values), nil)
 		}
 	}
 	switch {

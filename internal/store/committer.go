@@ -65,6 +65,7 @@ func (c *committer) submit(ctx context.Context, j *job) error {
 	}
 	select {
 	case c.jobs <- j:
+		chat.Queued(ctx)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.quit:
@@ -228,7 +229,7 @@ func (c *committer) keepStatements(ctx context.Context) {
 		if c.stmts[text] != nil {
 			continue
 		}
-		st, err := c.store.writer.PrepareContext(ctx, c.store.engine.Rebind(text))
+		st, err := c.store.writer.PrepareContext(ctx, c.store.engine.Rebind(text)) //nolint:sqlclosecheck // kept in c.stmts, closed when the committer ends
 		if err != nil {
 			c.store.log.Warn("keeping a prepared statement", "statement", firstLine(text), "error", err)
 			continue

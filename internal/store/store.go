@@ -187,7 +187,7 @@ func (s *session) close() error {
 
 // exec runs a statement and returns how many rows it changed.
 func (s *session) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	st, err := s.stmt(ctx, text)
+	st, err := s.stmt(ctx, text) //nolint:sqlclosecheck // kept in s.stmts for the next time; ends with the session or transaction
 	if err != nil {
 		return 0, err
 	}
@@ -203,7 +203,7 @@ type row interface{ Scan(dest ...any) error }
 
 // list runs a query and scans all its rows.
 func list[T any](ctx context.Context, s *session, scan func(row, *T) error, text string, args ...any) ([]T, error) {
-	st, err := s.stmt(ctx, text)
+	st, err := s.stmt(ctx, text) //nolint:sqlclosecheck // kept in s.stmts for the next time; ends with the session or transaction
 	if err != nil {
 		return nil, err
 	}

@@ -174,14 +174,17 @@ func (f send) request() (gateway.Request, error) {
 }
 
 type edit struct {
-	MessageID number          `json:"messageId"`
-	Content   string          `json:"content"`
-	Metadata  json.RawMessage `json:"metadata"`
+	MessageID        number          `json:"messageId"`
+	Content          string          `json:"content"`
+	EncryptedContent string          `json:"encryptedContent"`
+	Metadata         json.RawMessage `json:"metadata"`
+	Mentions         []number        `json:"mentions"`
 }
 
 func (f edit) request() (gateway.Request, error) {
 	return gateway.Request{Args: chat.EditMessage{
-		MessageID: chat.MessageID(f.MessageID), Content: f.Content, Metadata: f.Metadata,
+		MessageID: chat.MessageID(f.MessageID), Content: f.Content, Encrypted: f.EncryptedContent, Metadata: f.Metadata,
+		Mentions: ids[chat.UserID](f.Mentions),
 	}}, needed("messageId", f.MessageID)
 }
 

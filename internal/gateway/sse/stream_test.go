@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -113,7 +114,7 @@ func (b *browser) faults() (list []string) {
 				break
 			}
 		}
-		if head, _ := b.world.Head(nil, st); revs[len(revs)-1] != head {
+		if head, _ := b.world.Head(context.Background(), st); revs[len(revs)-1] != head {
 			list = append(list, fmt.Sprintf("stream %s: %v, but its head is %d", st, revs, head))
 		}
 	}

@@ -24,8 +24,9 @@ func (c *Conn) finish(cause error, code int, reason string) {
 		return
 	}
 	c.pulse.Stop()
-	c.nc.SetWriteDeadline(time.Now().Add(parting))
-	c.nc.SetReadDeadline(longAgo)
+	// A deadline that cannot be set is one of a connection that is closed already.
+	_ = c.nc.SetWriteDeadline(time.Now().Add(parting))
+	_ = c.nc.SetReadDeadline(longAgo)
 	go c.leave(closeFrame(code, reason))
 }
 
@@ -39,11 +40,11 @@ func (c *Conn) leave(farewell []byte) {
 		return
 	}
 	if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
+		_ = half.CloseWrite() // if it fails, the reads below do too
 	}
 	c.reading.Lock() // a Read under way has been unblocked
 	defer c.reading.Unlock()
-	c.nc.SetReadDeadline(time.Now().Add(parting))
+	_ = c.nc.SetReadDeadline(time.Now().Add(parting))
 	// Not into the source: the last frame may still be in use.
 	scratch := make([]byte, idleBuffer)
 	for {
@@ -59,7 +60,7 @@ func (c *Conn) sayFarewell(frame []byte) bool {
 	if c.torn {
 		return false
 	}
-	c.nc.SetWriteDeadline(time.Now().Add(parting))
+	_ = c.nc.SetWriteDeadline(time.Now().Add(parting))
 	_, err := c.nc.Write(frame)
 	return err == nil
 }

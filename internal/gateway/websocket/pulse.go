@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -45,7 +46,7 @@ func (c *Conn) receive(p []byte) (int, error) {
 	if n > 0 {
 		return n, nil
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF // io.EOF is for who says goodbye
 	}
 	return 0, err

@@ -106,7 +106,7 @@ func TestAWriteEndsAfter10Seconds(t *testing.T) {
 			t.Errorf("Write took %v", took)
 		}
 		server.Wait() // it has closed itself
-		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Errorf("the client's Read: %v", err)
 		}
 	})
@@ -134,7 +134,7 @@ func TestAFarewellIsShort(t *testing.T) {
 				if took := time.Since(begin); took != test.took {
 					t.Errorf("the farewell took %v", took)
 				}
-				if _, err := c.Write(ping("")); err != io.ErrClosedPipe {
+				if _, err := c.Write(ping("")); !errors.Is(err, io.ErrClosedPipe) {
 					t.Errorf("the client's Write: %v", err)
 				}
 			})

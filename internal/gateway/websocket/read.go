@@ -52,11 +52,13 @@ func (c *Conn) Read() ([]byte, error) {
 // ended ends the connection because of err, unless it is over already, and
 // returns why it is over.
 func (c *Conn) ended(err error) error {
-	switch why := err.(type) {
-	case *violation:
-		c.finish(why, int(why.code), why.text)
-	case goodbye:
-		c.finish(io.EOF, why.code, "")
+	var breach *violation
+	var bye goodbye
+	switch {
+	case errors.As(err, &breach):
+		c.finish(breach, int(breach.code), breach.text)
+	case errors.As(err, &bye):
+		c.finish(io.EOF, bye.code, "")
 	default:
 		c.abort(fmt.Errorf("websocket: read: %w", err))
 	}

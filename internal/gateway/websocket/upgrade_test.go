@@ -80,7 +80,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestUpgradeNeedsAConnection(t *testing.T) {
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	for _, line := range strings.Split(handshake, "\r\n")[2:6] {
 		key, value, _ := strings.Cut(line, ": ")
 		r.Header.Set(key, value)

@@ -39,9 +39,10 @@ func (c *Conn) send(raw []byte) error {
 }
 
 // mayWrite starts the clock of a write. The end is looked for after the
-// deadline is set: an end that comes later sets its own, shorter one after it.
+// deadline is set: an end that comes later sets its own, shorter one after it. Setting it fails only on a closed
+// connection, and then so does the write.
 func (c *Conn) mayWrite() error {
-	c.nc.SetWriteDeadline(time.Now().Add(c.opts.WriteTimeout))
+	_ = c.nc.SetWriteDeadline(time.Now().Add(c.opts.WriteTimeout))
 	if c.end.Load() != nil {
 		return c.cause()
 	}
@@ -92,7 +93,7 @@ func (p *pack) add(w io.Writer, frame []byte) error {
 		}
 	}
 	// Neither of these fails on a bytes.Buffer.
-	ws.WriteHeaderBuffer(p, ws.Header{Fin: true, OpCode: ws.OpText, Length: int64(len(frame))}, p.head[:])
+	_ = ws.WriteHeaderBuffer(p, ws.Header{Fin: true, OpCode: ws.OpText, Length: int64(len(frame))}, p.head[:])
 	if !large {
 		p.Write(frame)
 		return nil

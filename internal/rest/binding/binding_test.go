@@ -3,7 +3,6 @@ package binding_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -150,7 +149,7 @@ func TestIdsInPaths(t *testing.T) {
 		ID ID `path:"id"`
 	}
 	try := func(plan *binding.Plan, into any, id string) error {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.SetPathValue("id", id)
 		return plan.Fill(httptest.NewRecorder(), r, into)
 	}
@@ -180,7 +179,7 @@ func TestRequired(t *testing.T) {
 	}
 	for body, field := range map[string]string{``: "emoji", `{"emoji":""}`: "emoji", `{"emoji":"x"}`: "muted", `{"emoji":"x","muted":false}`: ""} {
 		var got in
-		err := binding.For(reflect.TypeFor[in]()).Fill(httptest.NewRecorder(), httptest.NewRequest("POST", "/", strings.NewReader(body)), &got)
+		err := binding.For(reflect.TypeFor[in]()).Fill(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), &got)
 		if (err == nil) != (field == "") || err != nil && (chat.Explain(err).Field != field || chat.Explain(err).Message != field+" is required") {
 			t.Errorf("%s: %v", body, err)
 		}
@@ -203,10 +202,10 @@ func TestTextUnmarshaler(t *testing.T) {
 	}
 	plan := binding.For(reflect.TypeFor[in]())
 	var got in
-	if err := plan.Fill(httptest.NewRecorder(), httptest.NewRequest("GET", "/?word=hey", nil), &got); err != nil || got.Word.word != "HEY" {
+	if err := plan.Fill(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/?word=hey", nil), &got); err != nil || got.Word.word != "HEY" {
 		t.Error(err, got)
 	}
-	err := plan.Fill(httptest.NewRecorder(), httptest.NewRequest("GET", "/?word=quiet", nil), &got)
+	err := plan.Fill(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/?word=quiet", nil), &got)
 	if e := chat.Explain(err); e.Code != chat.ValidationFailed || e.Field != "word" {
 		t.Error(err)
 	}
@@ -233,7 +232,7 @@ func TestBodies(t *testing.T) {
 		{"brackets in strings", `"` + strings.Repeat(`[\"`, 100) + `"`, "", ""},
 		{"not UTF-8", "\"\xc3\x28\"", "", chat.ValidationFailed},
 	} {
-		r := httptest.NewRequest("POST", "/", strings.NewReader(c.body))
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(c.body))
 		if c.contentType != "" {
 			r.Header.Set("Content-Type", c.contentType)
 		}
@@ -270,8 +269,8 @@ func FuzzFill(f *testing.F) {
 		f.Add("limit=3&muted=true", seed)
 	}
 	f.Fuzz(func(t *testing.T, query, body string) {
-		r := &http.Request{Method: "POST", Header: http.Header{}, Body: httptest.NewRequest("POST", "/", strings.NewReader(body)).Body}
-		r.URL = httptest.NewRequest("POST", "/", nil).URL
+		r := &http.Request{Method: http.MethodPost, Header: http.Header{}, Body: httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)).Body}
+		r.URL = httptest.NewRequest(http.MethodPost, "/", nil).URL
 		r.URL.RawQuery = query
 		r.SetPathValue("id", "7")
 		var in everything
@@ -281,7 +280,7 @@ func FuzzFill(f *testing.F) {
 			t.Errorf("%q %q: %v", query, body, err)
 		}
 		if err == nil && (in.Limit < 1 || in.Limit > 100 || in.Parent > chat.MaxID || in.ID != 7) {
-			t.Error(fmt.Sprintf("%q %q: %+v", query, body, in))
+			t.Errorf("%q %q: %+v", query, body, in)
 		}
 	})
 }

@@ -3,9 +3,13 @@ package chatcmd
 import (
 	"context"
 	"strings"
+	"time"
 
 	"parley/client"
 )
+
+// farewell is how long it may take to end a session that is replaced.
+const farewell = 3 * time.Second
 
 type registerCmd struct {
 	Username      string `arg:"" help:"2 to 32 letters, digits, '.', '_' or '-'."`
@@ -62,7 +66,7 @@ func (c *Cmd) signIn(ctx context.Context, begin func(*client.Client) (client.Use
 		return err
 	}
 	if hadOne {
-		old := client.New(before.Server, client.WithTokens(before.Tokens))
+		old := client.New(before.Server, client.WithTokens(before.Tokens), client.WithTimeout(farewell))
 		defer old.Close()
 		_ = old.Logout(ctx) // nobody holds it any more; it ends by itself too
 	}

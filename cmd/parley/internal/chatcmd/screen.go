@@ -31,7 +31,7 @@ func openScreen(c console) (screen, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the terminal: %w", err)
 	}
-	s := &lineScreen{fd: int(in.Fd()), before: before}
+	s := &lineScreen{fd: int(in.Fd()), before: before, out: c.out}
 	s.terminal = term.NewTerminal(struct {
 		io.Reader
 		io.Writer
@@ -46,6 +46,7 @@ const defaultPrompt = "> "
 type lineScreen struct {
 	fd       int
 	before   *term.State
+	out      io.Writer
 	terminal *term.Terminal
 	current  string // the prompt's text
 }
@@ -84,5 +85,6 @@ func (s *lineScreen) prompt(text string) {
 }
 
 func (s *lineScreen) close() {
-	_ = term.Restore(s.fd, s.before) // nothing is left to be done about it
+	_, _ = s.out.Write([]byte("\r\n")) // what comes next begins on a line of its own
+	_ = term.Restore(s.fd, s.before)   // nothing is left to be done about it
 }
