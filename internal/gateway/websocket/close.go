@@ -40,7 +40,7 @@ func (c *Conn) leave(farewell []byte) {
 		return
 	}
 	if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite() // if it fails, the reads below do too
+		_ = half.CloseWrite() // only a courtesy: the close frame said it
 	}
 	c.reading.Lock() // a Read under way has been unblocked
 	defer c.reading.Unlock()

@@ -39,8 +39,8 @@ func (c *Conn) send(raw []byte) error {
 }
 
 // mayWrite starts the clock of a write. The end is looked for after the
-// deadline is set: an end that comes later sets its own, shorter one after it. Setting it fails only on a closed
-// connection, and then so does the write.
+// deadline is set: an end that comes later sets its own, shorter one after it.
+// Setting it fails only on a closed connection, and then so does the write.
 func (c *Conn) mayWrite() error {
 	_ = c.nc.SetWriteDeadline(time.Now().Add(c.opts.WriteTimeout))
 	if c.end.Load() != nil {

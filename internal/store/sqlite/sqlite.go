@@ -129,7 +129,7 @@ func Open(ctx context.Context, path string, o Options) (*store.Store, error) {
 func openWriter(path string, maxPages int) (*sql.DB, error) {
 	pragmas := []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
-		"cache_size(-32000)", "wal_autocheckpoint(16000)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
+		"cache_size(-32000)", "wal_autocheckpoint(4000)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
 	}
 	if maxPages > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", maxPages))
