@@ -101,8 +101,8 @@ type Event struct {
 	At             time.Time
 	ActorID        int64
 	// Payload is what changed, as it is now; see the types of events. It is nil of
-	// an event whose content is not for this user, or whose type is not known
-	// here.
+	// an event whose content is not for this user, or whose type or content
+	// cannot be read here.
 	Payload any
 	Data    json.RawMessage // Payload as it came
 }
@@ -262,9 +262,10 @@ func (f *frame) event() (Update, error) {
 	if !known {
 		return e, nil
 	}
-	var err error
-	if e.Payload, err = read(f.Data); err != nil {
-		return nil, fmt.Errorf("unreadable %s %d of stream %s: %w", e.Type, e.Rev, e.Stream(), err)
+	// What cannot be read must not keep the stream from going on: the next
+	// connection would meet it again. Data has it as it came.
+	if p, err := read(f.Data); err == nil {
+		e.Payload = p
 	}
 	return e, nil
 }

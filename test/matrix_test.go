@@ -43,7 +43,7 @@ var restMatrix = []struct {
 	{"POST", "/api/chat/messages/{theirs}/reactions", `{"emoji":"👍"}`, [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 	{"DELETE", "/api/chat/messages/{theirs}/reactions/%F0%9F%91%8D", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 	{"POST", "/api/chat/messages/{theirs}/reactions/toggle", `{"emoji":"👍"}`, [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
-	{"PUT", "/api/chat/messages/{mine}", `{"content":"edited"}`, [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"PUT", "/api/chat/messages/{mine}", `{"content":"edited"}`, [10]string{yes, yes, yes, out, yes, yes, role, out, yes, out}},
 	{"PUT", "/api/chat/messages/{theirs}", `{"content":"edited"}`, [10]string{forb, forb, forb, out, forb, forb, forb, out, forb, out}},
 	{"DELETE", "/api/chat/messages/{mine}", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 	{"DELETE", "/api/chat/messages/{theirs}", "", [10]string{yes, yes, role, out, yes, yes, role, out, forb, out}},

@@ -51,7 +51,7 @@ func (n *Node) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	err := n.store.Read(ctx, func(db chat.Reader) error {
-		_, err := db.CountUsers(ctx)
+		_, err := db.User(ctx, 1)
 		return err
 	})
 	if err != nil {

@@ -136,7 +136,7 @@ func newChat(st chat.Store, b chat.Bus, cfg config.Config, log *slog.Logger) *ch
 			PresenceOfAll: cfg.Presence.Scope == "all",
 		},
 		Limits: chat.Limits{
-			Send: limit[chat.UserID](cfg, cfg.Limits.Send), React: limit[chat.UserID](cfg, cfg.Limits.Reaction),
+			Send: limit[chat.UserID](cfg, cfg.Limits.Send), Edit: limit[chat.UserID](cfg, cfg.Limits.Edit), React: limit[chat.UserID](cfg, cfg.Limits.Reaction),
 			Typing: limit[chat.UserID](cfg, cfg.Limits.Typing), CreateConversation: limit[chat.UserID](cfg, cfg.Limits.CreateConversation),
 		},
 		Log: log,

@@ -26,11 +26,23 @@ func (n *Node) newGateway() *gateway.Server {
 	return gateway.New(gateway.Config{
 		Hub: n.Hub, Service: n.Chat, Auth: tokens{n.Auth}, Log: n.log,
 		Present: func(u chat.UserID, device string) gateway.Attendance { return n.Presence.Connect(u, device) },
+		Admit: n.admitCommand(),
 		Limits: gateway.Limits{
 			MaxMessageLength: n.config.Chat.MaxMessageLength, MaxFileSizeMb: n.config.Chat.MaxFileSizeMB,
 			MaxFrameBytes: maxFrame, TypingTTL: n.typingTTL(),
 		},
 	})
+}
+
+// admitCommand is the limit of commands over streams.
+func (n *Node) admitCommand() func(chat.UserID) error {
+	commands := limit[chat.UserID](n.config, n.config.Limits.Commands)
+	return func(u chat.UserID) error {
+		if d := commands.Allow(u, 1); !d.OK {
+			return chat.TooOften(d)
+		}
+		return nil
+	}
 }
 
 // maxFrame is the largest frame of a client (contracts/stream.md, "Rules").

@@ -73,6 +73,30 @@ func (st seat) mayPost() error {
 	return nil
 }
 
+// maySpeak says whether the participant may say something here now, by whatever
+// means: he may post, and in a DIRECT neither side has blocked the other.
+func maySpeak(ctx context.Context, r Reader, st seat) error {
+	if err := st.mayPost(); err != nil {
+		return err
+	}
+	return notBlocked(ctx, r, st)
+}
+
+func notBlocked(ctx context.Context, r Reader, st seat) error {
+	other := st.Other(st.me.UserID)
+	if st.Kind != Direct || other == st.me.UserID {
+		return nil
+	}
+	blocked, err := r.BlockedEither(ctx, st.me.UserID, []UserID{other})
+	if err != nil {
+		return err
+	}
+	if len(blocked) > 0 {
+		return errBlocked()
+	}
+	return nil
+}
+
 // mayChange is the permission matrix for settings, name and avatar.
 func (st seat) mayChange() error {
 	if st.Kind == Direct {

@@ -277,7 +277,7 @@ func (s *Service) OpenDirect(ctx context.Context, a Actor, other UserID) (v *Con
 		if blocked, err := tx.BlockedEither(ctx, a.ID, []UserID{other}); err != nil {
 			return err
 		} else if len(blocked) > 0 {
-			return Errorf(Blocked, "You cannot write to this user")
+			return errBlocked()
 		}
 		c, err := tx.DirectBetween(ctx, a.ID, other)
 		if err != nil {

@@ -15,8 +15,11 @@ type EditMessage struct {
 	Mentions  []UserID
 }
 
-// EditMessage changes the actor's own message and keeps the version before. The
-// same text again changes nothing.
+// MaxVersions is how many earlier versions of a message are kept, the newest.
+const MaxVersions = 50
+
+// EditMessage changes the actor's own message, if he might send one now, and
+// keeps the version before. The same text again changes nothing.
 func (s *Service) EditMessage(ctx context.Context, a Actor, r EditMessage) (*Message, error) {
 	content, err := s.checkContent(r.Content, r.Encrypted)
 	if err != nil {
@@ -28,6 +31,9 @@ func (s *Service) EditMessage(ctx context.Context, a Actor, r EditMessage) (*Mes
 			return nil, err
 		}
 	}
+	if err := spend(s.limits.Edit, a.ID, 1); err != nil {
+		return nil, err
+	}
 	var edited *Message
 	err = s.commit(ctx, func(ctx context.Context, tx Tx) error {
 		st, m, err := accessMessage(ctx, tx, a, r.MessageID)
@@ -36,6 +42,9 @@ func (s *Service) EditMessage(ctx context.Context, a Actor, r EditMessage) (*Mes
 		}
 		edited = m
 		if err := s.mayEdit(st, m); err != nil {
+			return err
+		}
+		if err := maySpeak(ctx, tx, st); err != nil {
 			return err
 		}
 		if metadata == nil {

@@ -212,13 +212,8 @@ func (s *Service) forwardTo(ctx context.Context, tx Tx, a Actor, m *Message, to 
 	if err != nil {
 		return nil, err
 	}
-	blocked := false
-	if other := st.Other(a.ID); st.Kind == Direct && other != a.ID {
-		list, err := tx.BlockedEither(ctx, a.ID, []UserID{other})
-		if err != nil {
-			return nil, err
-		}
-		blocked = len(list) > 0
+	if err := notBlocked(ctx, tx, st); err != nil {
+		return nil, err
 	}
 	from := m.Forwarded
 	if from == nil {
@@ -228,7 +223,7 @@ func (s *Service) forwardTo(ctx context.Context, tx Tx, a Actor, m *Message, to 
 		ConversationID: to, Type: m.Type, SenderID: a.ID, Content: m.Content,
 		Metadata: m.Metadata, Forwarded: from, CreatedAt: s.clock(),
 	}
-	in := AppendContext{Conversation: st.Conversation, Sender: st.me, Blocked: blocked, Message: made}
+	in := AppendContext{Conversation: st.Conversation, Sender: st.me, Message: made}
 	if err := s.admit(in); err != nil {
 		return nil, err
 	}

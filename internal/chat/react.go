@@ -71,6 +71,9 @@ func (s *Service) react(ctx context.Context, a Actor, r React, want func(has boo
 			if err := mayReact(st, m, key, mine[m.ID]); err != nil {
 				return err
 			}
+			if err := notBlocked(ctx, tx, st); err != nil {
+				return err
+			}
 		}
 		done.Summary, err = s.setReaction(ctx, tx, st, m, emoji, key, done.Added)
 		return err

@@ -73,7 +73,7 @@ func (s *Service) Typing(ctx context.Context, a Actor, c ConversationID, typing 
 			return err
 		}
 		name = st.me.Name
-		return st.mayPost()
+		return maySpeak(ctx, r, st)
 	})
 	if err != nil {
 		return err

@@ -43,6 +43,10 @@ func TestMessageInput(t *testing.T) {
 		"metadata too deep":  {chat.SendMessage{Content: "x", Metadata: nested(6)}, "metadata", ""},
 		"metadata deep":      {chat.SendMessage{Content: "x", Metadata: nested(5)}, "", "x"},
 		"metadata too large": {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`{"a":"` + strings.Repeat("x", 9_000) + `"}`)}, "metadata", ""},
+		"huge number":        {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`{"a":[1e400]}`)}, "metadata", ""},
+		"NUL in metadata":    {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`{"a":"\u0000"}`)}, "metadata", ""},
+		"metadata null":      {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`null`)}, "", "x"},
+		"half a surrogate":   {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`{"a":"\ud800","a":1}`)}, "", "x"},
 		"foreign parent":     {chat.SendMessage{Content: "x", ParentID: 999}, "parentMessageId", ""},
 		"attachment":         {chat.SendMessage{Content: "x", AttachmentIDs: []int64{7}}, "attachmentIds", ""},
 		"both contents":      {chat.SendMessage{Content: "x", Encrypted: "y"}, "content", ""},
@@ -361,10 +365,14 @@ func TestBlocking(t *testing.T) {
 	w := newWorld(t, chat.Options{})
 	ann, bob := w.user("ann"), w.user("bob")
 	c := w.direct(ann, bob)
+	old := w.say(ann, c, "before")
 	w.must(w.SetBlocked(t.Context(), bob, ann.ID, true))
 	for name, err := range map[string]error{
-		"send": drop(w.SendMessage(t.Context(), ann, chat.SendMessage{ConversationID: c, Content: "hi"})),
-		"back": drop(w.SendMessage(t.Context(), bob, chat.SendMessage{ConversationID: c, Content: "hi"})),
+		"send":  drop(w.SendMessage(t.Context(), ann, chat.SendMessage{ConversationID: c, Content: "hi"})),
+		"back":  drop(w.SendMessage(t.Context(), bob, chat.SendMessage{ConversationID: c, Content: "hi"})),
+		"edit":  drop(w.EditMessage(t.Context(), ann, chat.EditMessage{MessageID: old.ID, Content: "changed"})),
+		"react": drop(w.React(t.Context(), ann, chat.React{MessageID: old.ID, Emoji: "👎", Add: true})),
+		"type":  w.Typing(t.Context(), ann, c, true),
 	} {
 		if w.code(err) != chat.Blocked {
 			t.Errorf("%s: %v", name, err)

@@ -175,7 +175,7 @@ func (s *Service) admit(in AppendContext) error {
 		return err
 	}
 	if in.Blocked {
-		return Errorf(Blocked, "You cannot write to this user")
+		return errBlocked()
 	}
 	if err := joinThread(st, m, in.Parent); err != nil {
 		return err
@@ -231,9 +231,5 @@ func checkMetadata(raw json.RawMessage) (json.RawMessage, error) {
 	if depthOf(raw) > MaxMetadataDepth {
 		return nil, Invalid("metadata", "metadata must be nested at most %d deep", MaxMetadataDepth)
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &object); err != nil {
-		return nil, Invalid("metadata", "metadata must be a JSON object")
-	}
-	return compact(raw)
+	return normalizeObject(raw)
 }

@@ -35,7 +35,7 @@ type Rules struct {
 
 // Limits are the rate limits per user; a nil one allows everything.
 type Limits struct {
-	Send, React, Typing, CreateConversation *ratelimit.Limiter[UserID]
+	Send, Edit, React, Typing, CreateConversation *ratelimit.Limiter[UserID]
 }
 
 // Options of New beside the two parts that it cannot work without.

@@ -24,28 +24,32 @@ func (s *Service) Heads(ctx context.Context, a Actor) ([]Head, error) {
 
 // accessStream lets a user read his own stream and those of conversations that
 // he takes part in.
-func accessStream(ctx context.Context, r Reader, a Actor, st StreamID) error {
+// It returns the rev up to which the stream does not exist for him.
+func accessStream(ctx context.Context, r Reader, a Actor, st StreamID) (cut int64, err error) {
 	if u, own := st.User(); own {
 		if u != a.ID {
-			return errNotParticipant()
+			return 0, errNotParticipant()
 		}
-		return nil
+		return 0, nil
 	}
 	c, _ := st.Conversation()
-	_, err := accessConversation(ctx, r, a, c)
-	return err
+	seat, err := accessConversation(ctx, r, a, c)
+	if err != nil {
+		return 0, err
+	}
+	return seat.me.HiddenRev, nil
 }
 
 // Replay returns events of a stream after a rev, with payloads. If the first
-// one is not after+1, the log was pruned there.
+// one is not after+1, what is in between was pruned, or is not for the actor.
 func (s *Service) Replay(ctx context.Context, a Actor, st StreamID, after int64, limit int) ([]*Event, error) {
 	var events []*Event
 	err := s.store.Read(ctx, func(r Reader) error {
-		if err := accessStream(ctx, r, a, st); err != nil {
+		cut, err := accessStream(ctx, r, a, st)
+		if err != nil {
 			return err
 		}
-		var err error
-		if events, err = r.EventsAfter(ctx, st, after, limit); err != nil {
+		if events, err = r.EventsAfter(ctx, st, max(after, cut), limit); err != nil {
 			return err
 		}
 		return hydrate(ctx, r, events)
@@ -58,7 +62,7 @@ func (s *Service) Replay(ctx context.Context, a Actor, st StreamID, after int64,
 // MaxReplay events ago.
 func (s *Service) ResumePoint(ctx context.Context, a Actor, st StreamID, pos Position) (rev int64, ok bool, err error) {
 	err = s.store.Read(ctx, func(r Reader) error {
-		if err := accessStream(ctx, r, a, st); err != nil {
+		if _, err := accessStream(ctx, r, a, st); err != nil {
 			return err
 		}
 		rev, ok, err = r.RevAt(ctx, st, pos, MaxReplay)

@@ -62,6 +62,8 @@ type Presence struct {
 // Limits holds the rate limits, per user where nothing else is said.
 type Limits struct {
 	Send               Rate `name:"send" default:"30/1m" help:"Messages."`
+	Edit               Rate `name:"edit" default:"60/1m" help:"Edits of messages."`
+	Commands           Rate `name:"commands" default:"1200/1m" help:"Commands over streams in total."`
 	Upload             Rate `name:"upload" default:"10/1m" help:"Uploads."`
 	Reaction           Rate `name:"reaction" default:"60/1m" help:"Reactions added or toggled."`
 	Typing             Rate `name:"typing" default:"60/1m" help:"Typing signals."`

@@ -39,7 +39,7 @@ func TestDefaults(t *testing.T) {
 		Presence:   Presence{Scope: "shared"},
 		RateLimits: Switch{On: true},
 		Limits: Limits{
-			Send: per(30, time.Minute), Upload: per(10, time.Minute), Reaction: per(60, time.Minute), Typing: per(60, time.Minute),
+			Send: per(30, time.Minute), Edit: per(60, time.Minute), Commands: per(1200, time.Minute), Upload: per(10, time.Minute), Reaction: per(60, time.Minute), Typing: per(60, time.Minute),
 			CreateConversation: per(10, time.Hour), Search: per(30, time.Minute), REST: per(600, time.Minute),
 			Login: per(10, time.Minute), Register: per(20, time.Hour),
 		},

@@ -11,6 +11,9 @@ import (
 // than the 60 s that contracts/core.md allows.
 const afterExpiry = 5 * time.Second
 
+// askAgain is how often a proof without an end of its own is looked at again.
+const askAgain = 30 * time.Second
+
 func errNobody() error { return chat.Errorf(chat.Unauthenticated, "Not authenticated") }
 
 // login is the first proof of who the client is, or a fresh one of the same
@@ -64,6 +67,10 @@ func (s *session) refuse(err error) error {
 
 // enter joins the hub.
 func (s *session) enter(ctx context.Context, who Identity) (Output, error) {
+	if err := s.server.seat(who.Actor.ID); err != nil {
+		return nil, s.refuse(err)
+	}
+	s.seated = who.Actor.ID
 	s.become(who)
 	settled := s.server.hub.Settled()
 	f, heads, err := s.server.hub.Join(ctx, who.Actor, s)
@@ -92,10 +99,37 @@ func (s *session) become(who Identity) {
 	defer s.mu.Unlock()
 	s.who = who
 	stop(&s.expiry)
-	if who.Expires.IsZero() || s.ended {
+	switch {
+	case s.ended:
+		return
+	case who.Expires.IsZero():
+		if who.Again != nil {
+			s.expiry = time.AfterFunc(askAgain, s.recheck)
+		}
 		return
 	}
 	s.expiry = time.AfterFunc(time.Until(who.Expires)+afterExpiry, func() { s.expire(who.Expires) })
+}
+
+// recheck ends a session whose proof has no end of its own when it is not good
+// any more: an API key that was revoked, a cookie that ran out.
+func (s *session) recheck() {
+	s.mu.Lock()
+	who := s.who
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(s.server.ctx, askAgain)
+	defer cancel()
+	err := who.Again(ctx)
+	if code := chat.Explain(err).Code; err != nil && (code == chat.Internal || code == chat.Overloaded) {
+		err = nil // not known: ask later
+	}
+	if err == nil {
+		s.become(who)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.part(Bye{Code: ByeUnauthorized, Reason: chat.Explain(err).Message}, closeUnauthorized)
 }
 
 // expire ends the session unless it has a later token by now.

@@ -63,8 +63,14 @@ type Config struct {
 	// Present is called when a session begins; nil: nobody is told.
 	Present func(u chat.UserID, device string) Attendance
 	Limits  Limits
-	Log     *slog.Logger // nil: nothing is logged
+	// Admit counts a command of a user and returns an error when he sends too
+	// many; nil: there is no limit.
+	Admit func(chat.UserID) error
+	Log   *slog.Logger // nil: nothing is logged
 }
+
+// MaxSessions is how many sessions a user may have on a node at a time.
+const MaxSessions = 100
 
 // Spread is the time over which clients come back after a shutdown.
 const Spread = 5 * time.Second
@@ -78,6 +84,7 @@ type Server struct {
 	auth    Authenticator
 	present func(chat.UserID, string) Attendance
 	limits  Limits
+	admit   func(chat.UserID) error
 	log     *slog.Logger
 	load    load
 	ctx     context.Context // of commands; ends when a shutdown takes too long
@@ -85,6 +92,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	sessions map[*session]struct{}
+	byUser   map[chat.UserID]int // sessions that have joined
 	closing  bool
 	running  sync.WaitGroup
 }
@@ -92,8 +100,8 @@ type Server struct {
 // New returns a server without sessions.
 func New(c Config) *Server {
 	s := &Server{
-		hub: c.Hub, service: c.Service, auth: c.Auth, present: c.Present, limits: c.Limits, log: c.Log,
-		sessions: map[*session]struct{}{},
+		hub: c.Hub, service: c.Service, auth: c.Auth, present: c.Present, limits: c.Limits, admit: c.Admit, log: c.Log,
+		sessions: map[*session]struct{}{}, byUser: map[chat.UserID]int{},
 	}
 	if s.present == nil {
 		s.present = func(chat.UserID, string) Attendance { return unnoticed{} }
@@ -135,9 +143,25 @@ func (s *Server) enter(sess *session) bool {
 	return true
 }
 
+// seat counts one more session of a user, or refuses it.
+func (s *Server) seat(u chat.UserID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byUser[u] >= MaxSessions {
+		return &chat.Error{Code: chat.RateLimited, Message: "Too many open connections", RetryAfter: time.Minute}
+	}
+	s.byUser[u]++
+	return nil
+}
+
 func (s *Server) leave(sess *session) {
 	s.mu.Lock()
 	delete(s.sessions, sess)
+	if u := sess.seated; u != 0 {
+		if s.byUser[u]--; s.byUser[u] == 0 {
+			delete(s.byUser, u)
+		}
+	}
 	s.mu.Unlock()
 	s.Metrics.count(sess.protocol.Dialect(), -1)
 	s.running.Done()

@@ -18,7 +18,8 @@ type session struct {
 	server *Server
 	id     string
 	lanes  lanes
-	bad    int // frames in a row; the reader's alone
+	bad    int         // frames in a row; the reader's alone
+	seated chat.UserID // who counts as having this session; the reader's alone
 
 	// Guarded by the queue's lock, as all that says something to the client.
 	who      Identity
@@ -133,6 +134,9 @@ func (s *session) run(ctx context.Context, r Request) (Output, error) {
 	if r.Err != nil {
 		return nil, r.Err
 	}
+	if err := s.admit(r); err != nil {
+		return nil, err
+	}
 	c, ok := commands[r.Do]
 	if !ok {
 		return nil, chat.Errorf(chat.NotFound, "Unknown command %q", r.Do)
@@ -140,11 +144,23 @@ func (s *session) run(ctx context.Context, r Request) (Output, error) {
 	return c.run(s, ctx, r)
 }
 
+// admit counts a command of somebody who is logged in.
+func (s *session) admit(r Request) error {
+	if s.server.admit == nil || r.Do == Refreshing {
+		return nil
+	}
+	a, err := s.actor()
+	if err != nil {
+		return nil // who is nobody yet can only log in
+	}
+	return s.server.admit(a.ID)
+}
+
 // actor is who the session is now.
 func (s *session) actor() (chat.Actor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.follower == nil {
+	if s.follower == nil || s.ended {
 		return chat.Actor{}, errNobody()
 	}
 	return s.who.Actor, nil

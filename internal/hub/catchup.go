@@ -40,6 +40,7 @@ func (p *pump) run() {
 			p.catchUp(fo)
 		case foreign != 0:
 			p.sink.Left(foreign)
+			p.pace()
 		default:
 			return
 		}

@@ -96,6 +96,8 @@ func (d *describer) operation(o operation) *huma.Operation {
 	switch o.access {
 	case signedIn:
 		h.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}, {"apiKey": {}}}
+	case inPerson:
+		h.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
 	case keyOnly:
 		h.Security = []map[string][]string{{"apiKey": {}}}
 	}

@@ -50,6 +50,7 @@ const (
 	signedIn access = iota
 	anybody         // without credentials
 	keyOnly         // an API key with the scope users:write
+	inPerson        // the user himself, not an application that acts for him
 )
 
 // call is what an operation may know of its request beside its input.
@@ -80,6 +81,12 @@ func open[In, Out any](a *API, pattern, id, summary string, h handler[In, Out], 
 // keyed makes an operation for API keys with the scope users:write.
 func keyed[In, Out any](a *API, pattern, id, summary string, h handler[In, Out], codes ...chat.Code) operation {
 	return accessibleTo(a, keyOnly, pattern, id, summary, h, codes...)
+}
+
+// personal makes an operation that no application may do for its users: it
+// concerns the account itself.
+func personal[In, Out any](a *API, pattern, id, summary string, h handler[In, Out], codes ...chat.Code) operation {
+	return accessibleTo(a, inPerson, pattern, id, summary, h, codes...)
 }
 
 func accessibleTo[In, Out any](a *API, who access, pattern, id, summary string, h handler[In, Out], codes ...chat.Code) operation {
@@ -145,6 +152,8 @@ func (c *call) mayUse(who access) error {
 	switch {
 	case who == keyOnly && !slices.Contains(c.identity.Scopes, auth.ScopeUsersWrite):
 		return chat.Errorf(chat.Forbidden, "An API key with the scope %s is required", auth.ScopeUsersWrite)
+	case who == inPerson && c.identity.Scopes != nil:
+		return chat.Errorf(chat.Forbidden, "Only the user himself may do this, not an API key")
 	case who == signedIn && c.ID == 0:
 		return chat.Errorf(chat.Forbidden, "Name the user to act for in X-Act-As")
 	}

@@ -262,6 +262,12 @@ func (t *tx) InsertVersion(ctx context.Context, v chat.MessageVersion) error {
 		INSERT INTO message_versions (message_id, version, content, metadata, at)
 		SELECT $1, COALESCE(MAX(version), 0) + 1, $2, $3, $4 FROM message_versions WHERE message_id = $1`,
 		int64(v.MessageID), v.Content, string(v.Metadata), millis(v.At))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `
+		DELETE FROM message_versions WHERE message_id = $1
+			AND version <= (SELECT MAX(version) FROM message_versions WHERE message_id = $1) - $2`, int64(v.MessageID), chat.MaxVersions)
 	return err
 }
 
