@@ -1,7 +1,9 @@
 package gateway_test
 
 import (
+	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,6 +79,45 @@ func TestARevokedSessionIsClosedAndNoOther(t *testing.T) {
 		synctest.Wait()
 		if !strings.HasPrefix(first.Closed(), "4401") || second.Closed() != "" {
 			t.Errorf("closed with %q and %q", first.Closed(), second.Closed())
+		}
+	})
+}
+
+// A key that was revoked has no signal that names it: its connections are found
+// by asking again.
+func TestAProofWithoutAnEndIsAskedForAgain(t *testing.T) {
+	story(t, gateway.Config{}, func(t *testing.T, w *gatewaytest.World) {
+		var revoked atomic.Bool
+		who := gatewaytest.As(ann)
+		who.Again = func(context.Context) error {
+			if revoked.Load() {
+				return chat.Errorf(chat.Unauthenticated, "The API key is not valid")
+			}
+			return nil
+		}
+		c := connect(t, w, speak(), who)
+		c.Send(`{"type":"hello"}`)
+		c.got()
+		time.Sleep(5 * time.Minute)
+		if c.Closed() != "" {
+			t.Fatalf("a good key was closed with %q", c.Closed())
+		}
+		revoked.Store(true)
+		time.Sleep(time.Minute)
+		if got := types(c.got()); got != "bye unauthorized" || !strings.HasPrefix(c.Closed(), "4401") {
+			t.Errorf("got %s, closed with %q", got, c.Closed())
+		}
+	})
+}
+
+// Whoever is revoked while he joins has no session to hear of it.
+func TestARevocationWhileJoiningIsNotMissed(t *testing.T) {
+	story(t, gateway.Config{}, func(t *testing.T, w *gatewaytest.World) {
+		who := gatewaytest.As(ann)
+		who.Again = func(context.Context) error { return chat.Errorf(chat.TokenInvalid, "This session has ended") }
+		c := connect(t, w, speak(), who)
+		if got := types(c.got()); got != "error token_invalid, bye unauthorized" {
+			t.Errorf("got %s", got)
 		}
 	})
 }

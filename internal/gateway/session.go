@@ -26,6 +26,7 @@ type session struct {
 	event    Event // for say, so that a delivery allocates nothing
 	follower *hub.Follower
 	started  bool
+	barred   bool // nothing the client asks is done any more
 	attends  Attendance
 	patience *time.Timer
 	expiry   *time.Timer
@@ -160,7 +161,7 @@ func (s *session) admit(r Request) error {
 func (s *session) actor() (chat.Actor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.follower == nil || s.ended {
+	if s.follower == nil || s.barred {
 		return chat.Actor{}, errNobody()
 	}
 	return s.who.Actor, nil
@@ -194,6 +195,7 @@ func (s *session) bye(b Bye, code int) {
 
 // part is bye with the lock held. The first one counts.
 func (s *session) part(b Bye, code int) {
+	s.barred = s.barred || code == closeUnauthorized // also for what is under way
 	if s.ended {
 		return
 	}
