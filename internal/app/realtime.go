@@ -26,7 +26,7 @@ func (n *Node) newGateway() *gateway.Server {
 	return gateway.New(gateway.Config{
 		Hub: n.Hub, Service: n.Chat, Auth: tokens{n.Auth}, Log: n.log,
 		Present: func(u chat.UserID, device string) gateway.Attendance { return n.Presence.Connect(u, device) },
-		Admit: n.admitCommand(),
+		Admit:   n.admitCommand(),
 		Limits: gateway.Limits{
 			MaxMessageLength: n.config.Chat.MaxMessageLength, MaxFileSizeMb: n.config.Chat.MaxFileSizeMB,
 			MaxFrameBytes: maxFrame, TypingTTL: n.typingTTL(),

@@ -150,11 +150,13 @@ func (s *session) admit(r Request) error {
 	if s.server.admit == nil || r.Do == Refreshing {
 		return nil
 	}
-	a, err := s.actor()
-	if err != nil {
-		return nil // who is nobody yet can only log in
+	s.mu.Lock()
+	joined, u := s.follower != nil, s.who.Actor.ID
+	s.mu.Unlock()
+	if !joined { // who is nobody yet can only log in
+		return nil
 	}
-	return s.server.admit(a.ID)
+	return s.server.admit(u)
 }
 
 // actor is who the session is now.
