@@ -27,8 +27,8 @@ test: lint ## everything
 	$(GO) vet ./...
 	CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) -timeout 15m ./...
 
-long: ## the crash and chaos tests for longer: make long FOR=10m
-	$(GO) test -timeout 3h -count=1 -v ./test -run 'Killed|Chaos' -long $(FOR)
+long: ## each test that tries to break a promise, for longer: make long FOR=10m
+	$(GO) test -timeout 3h -count=1 -v ./test -run 'Killed|Chaos|SameTempID|KeepsItsOrder|SlowClient|Matrix' -long $(FOR)
 
 fuzz: ## every fuzz test for half a minute
 	./scripts/fuzz 30s

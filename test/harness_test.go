@@ -34,6 +34,14 @@ func howLong(short time.Duration) time.Duration {
 	return short
 }
 
+// repeatedly runs a test once, or for as long as the long form takes.
+func repeatedly(t *testing.T, fn func(t *testing.T)) {
+	begun := time.Now()
+	for i := 0; i == 0 || time.Since(begun) < *long; i++ {
+		t.Run(fmt.Sprint("round ", i+1), fn)
+	}
+}
+
 var built = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "parley-test-")
 	if err != nil {

@@ -67,7 +67,9 @@ type cast struct {
 	owner, admin, member, peer, stranger *parleytest.Person
 }
 
-func TestAuthorisationMatrixOverREST(t *testing.T) {
+func TestAuthorisationMatrixOverREST(t *testing.T) { repeatedly(t, authorisationMatrixOverREST) }
+
+func authorisationMatrixOverREST(t *testing.T) {
 	s := parleytest.New(t)
 	people := &cast{s, s.Person("owner"), s.Person("admin"), s.Person("member"), s.Person("peer"), s.Person("stranger")}
 	columns := []struct {

@@ -16,7 +16,9 @@ import (
 
 // Promise P3: what one connection sends without waiting for answers keeps its
 // order, while others write into the same conversation at the same time.
-func TestOneConnectionKeepsItsOrder(t *testing.T) {
+func TestOneConnectionKeepsItsOrder(t *testing.T) { repeatedly(t, oneConnectionKeepsItsOrder) }
+
+func oneConnectionKeepsItsOrder(t *testing.T) {
 	const connections, each = 6, 150
 	s := parleytest.New(t)
 	var people []*parleytest.Person

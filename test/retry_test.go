@@ -13,7 +13,9 @@ import (
 
 // Promise P2: the same tempId, tried at once over REST and streams and again
 // after a restart, is one message; nobody else gets it twice.
-func TestSameTempIDIsOneMessage(t *testing.T) {
+func TestSameTempIDIsOneMessage(t *testing.T) { repeatedly(t, sameTempIDIsOneMessage) }
+
+func sameTempIDIsOneMessage(t *testing.T) {
 	s := parleytest.New(t)
 	ann, bob := s.Person("ann"), s.Person("bob")
 	v, _, err := s.Chat.OpenDirect(t.Context(), ann.Actor, bob.ID)

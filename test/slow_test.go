@@ -21,7 +21,9 @@ import (
 
 // Promise P6: one client stops reading while 200 others go on at full rate. It
 // is cut off with a reason, costs nobody else anything, and resumes later.
-func TestSlowClientCostsOnlyItself(t *testing.T) {
+func TestSlowClientCostsOnlyItself(t *testing.T) { repeatedly(t, slowClientCostsOnlyItself) }
+
+func slowClientCostsOnlyItself(t *testing.T) {
 	const others, messages = 200, 600
 	s := parleytest.New(t)
 	owner, slow := s.Person("owner"), s.Person("slow")
