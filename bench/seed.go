@@ -32,7 +32,7 @@ func (s *seed) plant(ctx context.Context, prepare func(context.Context, *seed) e
 	if err != nil {
 		return err
 	}
-	if s.accounts, err = app.OpenAccounts(ctx, cfg); err != nil {
+	if s.accounts, err = app.OpenNewAccounts(ctx, cfg); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.accounts.Close()) }()

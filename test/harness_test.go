@@ -166,7 +166,7 @@ func populate(t testing.TB, data string, n int) (people []person, group int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := app.OpenAccounts(ctx, cfg)
+	a, err := app.OpenNewAccounts(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

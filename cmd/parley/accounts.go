@@ -17,6 +17,7 @@ import (
 	"parley/internal/app"
 	"parley/internal/auth"
 	"parley/internal/chat"
+	"parley/internal/config"
 )
 
 type userCmd struct {
@@ -32,11 +33,15 @@ type userCmd struct {
 
 // with opens the accounts of a deployment for one command.
 func (p place) with(ctx context.Context, fn func(*app.Accounts) error) error {
+	return p.withOpened(ctx, app.OpenAccounts, fn)
+}
+
+func (p place) withOpened(ctx context.Context, open func(context.Context, config.Config) (*app.Accounts, error), fn func(*app.Accounts) error) error {
 	cfg, err := p.config()
 	if err != nil {
 		return err
 	}
-	accounts, err := app.OpenAccounts(ctx, cfg)
+	accounts, err := open(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -52,6 +57,14 @@ func shown(err error) error {
 	return err
 }
 
+// said tells what was done, unless it was not.
+func said(err error, format string, args ...any) error {
+	if err == nil {
+		fmt.Printf(format+"\n", args...)
+	}
+	return err
+}
+
 type userCreateCmd struct {
 	place
 	Username string `arg:"" help:"2 to 32 letters, digits, '.', '_' or '-'."`
@@ -61,7 +74,7 @@ type userCreateCmd struct {
 }
 
 func (c *userCreateCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.Accounts) error {
+	return c.withOpened(ctx, app.OpenNewAccounts, func(a *app.Accounts) error {
 		password, err := newPassword()
 		if err != nil {
 			return err
@@ -127,7 +140,7 @@ func (c *userPasswordCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return a.Auth.SetPassword(ctx, u.ID, password)
+		return said(a.Auth.SetPassword(ctx, u.ID, password), "%s has a new password; all sessions are ended.", u.Username)
 	})
 }
 
@@ -137,19 +150,25 @@ type userRoleCmd struct {
 }
 
 func (c *userRoleCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.Accounts, u *chat.User) error { return a.Auth.SetRoles(ctx, u.ID, c.Roles) })
+	return c.with(ctx, func(a *app.Accounts, u *chat.User) error {
+		return said(a.Auth.SetRoles(ctx, u.ID, c.Roles), "%s has the roles %v.", u.Username, c.Roles)
+	})
 }
 
 type userDisableCmd struct{ someone }
 
 func (c *userDisableCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.Accounts, u *chat.User) error { return a.Auth.SetDisabled(ctx, u.ID, true) })
+	return c.with(ctx, func(a *app.Accounts, u *chat.User) error {
+		return said(a.Auth.SetDisabled(ctx, u.ID, true), "%s is disabled; all sessions are ended.", u.Username)
+	})
 }
 
 type userEnableCmd struct{ someone }
 
 func (c *userEnableCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.Accounts, u *chat.User) error { return a.Auth.SetDisabled(ctx, u.ID, false) })
+	return c.with(ctx, func(a *app.Accounts, u *chat.User) error {
+		return said(a.Auth.SetDisabled(ctx, u.ID, false), "%s may sign in again.", u.Username)
+	})
 }
 
 type userTokenCmd struct{ someone }
@@ -236,7 +255,9 @@ type apikeyRevokeCmd struct {
 }
 
 func (c *apikeyRevokeCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.Accounts) error { return a.Auth.RevokeKey(ctx, c.ID) })
+	return c.with(ctx, func(a *app.Accounts) error {
+		return said(a.Auth.RevokeKey(ctx, c.ID), "Key %d is revoked.", c.ID)
+	})
 }
 
 // newPassword asks twice on a terminal, and reads one line of standard input

@@ -37,7 +37,7 @@ func main() {
 	parser := kong.Must(&c,
 		kong.Name("parley"),
 		kong.Description("Self-hosted real-time chat."),
-		kong.UsageOnError(),
+		kong.ShortUsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		config.From(os.Environ()),

@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 
 	"parley/internal/auth"
 	"parley/internal/bus"
@@ -22,7 +25,18 @@ type Accounts struct {
 }
 
 // OpenAccounts opens the deployment's database; the schema is brought up to date.
+//
+// A folder without a database is an error: a wrong folder must not look like an
+// empty deployment.
 func OpenAccounts(ctx context.Context, cfg config.Config) (*Accounts, error) {
+	if _, err := os.Stat(databasePath(cfg)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no Parley database in %s: name the server's folder with --data, or its file with --config", cfg.Data)
+	}
+	return OpenNewAccounts(ctx, cfg)
+}
+
+// OpenNewAccounts is OpenAccounts for a folder that may still be empty.
+func OpenNewAccounts(ctx context.Context, cfg config.Config) (*Accounts, error) {
 	log := slog.New(slog.DiscardHandler)
 	st, err := openStore(ctx, cfg, log)
 	if err != nil {

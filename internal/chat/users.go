@@ -184,6 +184,9 @@ func (s *Service) UpsertExternal(ctx context.Context, external string, p Externa
 		if err := p.apply(u); err != nil {
 			return err
 		}
+		if u.DisplayName == "" {
+			return Invalid("name", "name is required")
+		}
 		if !known {
 			return tx.InsertUser(ctx, u)
 		}

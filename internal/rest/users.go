@@ -118,10 +118,12 @@ func (a *API) getUser(c *call, in userIn) (answer[chatapi.User], error) {
 }
 
 type putUserIn struct {
-	_     struct{} `doc:"For an application's backend: makes the user that it knows under this id, or changes him, before he comes by himself."`
-	ID    userRef  `path:"id" example:"ext:customer-42" doc:"ext: and the application's own id, at most 255 characters."`
-	Name  *string  `json:"name" maxLength:"100" example:"John Doe" doc:"What others see."`
-	Email *string  `json:"email" null:"zero" example:"john@example.com" doc:"Unique without case; null removes it."`
+	_    struct{} `doc:"For an application's backend: makes the user that it knows under this id, or changes him, before he comes by himself."`
+	ID   userRef  `path:"id" example:"ext:customer-42" doc:"ext: and the application's own id, at most 255 characters."`
+	Name *string  `json:"name" maxLength:"100" example:"John Doe" doc:"What others see; needed for somebody new."`
+	// DisplayName is what answers call it.
+	DisplayName *string `json:"displayName" maxLength:"100" doc:"The same as name."`
+	Email       *string `json:"email" null:"zero" example:"john@example.com" doc:"Unique without case; null removes it."`
 	// AvatarURL points to the application's own picture of the user.
 	AvatarURL *string `json:"avatarUrl" null:"zero" example:"https://example.com/john.png" doc:"Where browsers find the picture; null takes it away."`
 }
@@ -130,6 +132,9 @@ func (a *API) putUser(c *call, in putUserIn) (answer[chatapi.User], error) {
 	if in.ID.external == "" {
 		c.w.Header().Set("Allow", "GET, HEAD")
 		return no[chatapi.User](chat.Errorf(chat.MethodNotAllowed, "Only users with an application's own id (ext:…) can be put"))
+	}
+	if in.Name == nil {
+		in.Name = in.DisplayName
 	}
 	u, err := a.chat.UpsertExternal(c, in.ID.external, chat.ExternalProfile{Name: in.Name, Email: in.Email, AvatarURL: in.AvatarURL})
 	if err != nil {
