@@ -28,6 +28,8 @@ type printer struct {
 	order  []int64          // of said, the oldest first
 	typing map[[2]int64]bool
 	day    string // of the last line
+
+	offline bool // it was said that the connection broke
 }
 
 func newPrinter(c console, me int64) *printer {
@@ -57,7 +59,13 @@ func (p *printer) lines(u client.Update) []string {
 		return p.types(u)
 	case *client.Gap:
 		return p.gap(u)
+	case *client.Ready:
+		if p.offline {
+			p.offline = false
+			return []string{p.paint(faint, "-- online again --")}
+		}
 	case *client.Interruption:
+		p.offline = true
 		return []string{p.paint(faint, "-- offline, trying again in "+u.RetryIn.Round(time.Second/10).String()+" --")}
 	case *client.Error:
 		return []string{p.paint(faint, "-- "+clean(u.Message)+" --")}

@@ -61,7 +61,7 @@ func TestLinesOfAConversation(t *testing.T) {
 		{&client.Gap{}, "-- too much happened while offline: see parley chat list --"},
 		{&client.Interruption{RetryIn: 1500 * time.Millisecond}, "-- offline, trying again in 1.5s --"},
 		{&client.Error{Message: "Slow\x1b down"}, "-- Slow down --"},
-		{&client.Ready{}, ""},
+		{&client.Ready{}, "-- online again --"},
 		{&client.Presence{UserID: 2}, ""},
 	} {
 		if got := strings.Join(p.lines(step.update), "|"); got != step.want {
