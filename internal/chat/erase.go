@@ -113,7 +113,7 @@ func (e *eraser) eraseUser(ctx context.Context, u *User) error {
 	if err := e.emptyMessages(ctx, u.ID); err != nil {
 		return err
 	}
-	return e.s.commit(ctx, func(ctx context.Context, tx Tx) error {
+	err := e.s.commit(ctx, func(ctx context.Context, tx Tx) error {
 		now, err := tx.User(ctx, u.ID)
 		if err != nil || now == nil {
 			return err
@@ -121,6 +121,10 @@ func (e *eraser) eraseUser(ctx context.Context, u *User) error {
 		now.ErasedAt = e.s.clock()
 		return tx.UpdateUser(ctx, now)
 	})
+	if err == nil {
+		e.s.log.Info("account erased", "user", int64(u.ID))
+	}
+	return err
 }
 
 // leaveAll takes a deleted user out of everything but his direct conversations,
