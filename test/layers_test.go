@@ -22,10 +22,11 @@ var mayImport = map[string][]string{
 	"auth":     {"chat", "text", "ratelimit"},
 	"presence": {"chat"},
 
-	"store":            {"chat", "text", "auth"},
-	"store/migrations": {},
-	"store/storetest":  {"chat", "auth"},
-	"store/":           {"chat", "store", "store/migrations"}, // every engine
+	"store":                 {"chat", "text", "auth"},
+	"store/migrations":      {},
+	"store/storetest":       {"chat", "auth"},
+	"store/postgres/pgtest": {"store/postgres"},
+	"store/":                {"chat", "store", "store/migrations"}, // every engine
 
 	"bus":         {"chat"},
 	"bus/bustest": {"chat", "bus"},

@@ -29,7 +29,7 @@ type Accounts struct {
 // A folder without a database is an error: a wrong folder must not look like an
 // empty deployment.
 func OpenAccounts(ctx context.Context, cfg config.Config) (*Accounts, error) {
-	if _, err := os.Stat(databasePath(cfg)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(databasePath(cfg)); cfg.Database == "" && errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no Parley database in %s: name the server's folder with --data, or its file with --config", cfg.Data)
 	}
 	return OpenNewAccounts(ctx, cfg)

@@ -24,6 +24,7 @@ import (
 	"parley/internal/ratelimit"
 	"parley/internal/rest"
 	"parley/internal/store"
+	"parley/internal/store/postgres"
 	"parley/internal/store/sqlite"
 )
 
@@ -113,8 +114,12 @@ func newLogger(cfg config.Config, to io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(to, o))
 }
 
-func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
-	st, err := sqlite.Open(ctx, databasePath(cfg), sqlite.Options{Log: log})
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (st *store.Store, err error) {
+	if cfg.Database != "" {
+		st, err = postgres.Open(ctx, string(cfg.Database), postgres.Options{Log: log})
+	} else {
+		st, err = sqlite.Open(ctx, databasePath(cfg), sqlite.Options{Log: log})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -125,6 +130,9 @@ func databasePath(cfg config.Config) string { return filepath.Join(cfg.Data, "pa
 
 // Migrate brings the database's schema up to date and returns its version.
 func Migrate(ctx context.Context, cfg config.Config) (int64, error) {
+	if cfg.Database != "" {
+		return postgres.Migrate(ctx, string(cfg.Database))
+	}
 	return sqlite.Migrate(ctx, databasePath(cfg))
 }
 

@@ -21,7 +21,7 @@ type Config struct {
 	AdminListen string    `name:"admin-listen" group:"General" placeholder:"HOST:PORT" help:"Address for metrics and profiling; none by default."`
 	PublicURL   string    `name:"public-url" group:"General" placeholder:"URL" help:"Where people reach the server, as https://chat.example.com."`
 	Data        string    `name:"data" group:"General" default:"./data" help:"Folder for everything that is kept."`
-	Database    SecretURL `name:"database" group:"General" fallback:"DATABASE_URL" placeholder:"URL" help:"Database, as postgres://…; by default SQLite in the data folder."`
+	Database    SecretURL `name:"database" group:"General" fallback:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL database, as postgres://user@host:5432/parley; by default SQLite in the data folder."`
 	NATS        SecretURL `name:"nats" group:"General" placeholder:"URL" help:"NATS server that connects several nodes, as nats://…; by default there is one node."`
 	Blobs       SecretURL `name:"blobs" group:"General" placeholder:"PATH" help:"Where files are stored: a folder or s3://…; by default in the data folder."`
 	LogLevel    string    `name:"log-level" group:"General" default:"info" values:"debug,info,warn,error" help:"The least important messages that are logged."`

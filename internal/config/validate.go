@@ -59,13 +59,13 @@ func (c *Config) validateAddresses(refuse func(name, reason string, args ...any)
 	if c.Data == "" {
 		refuse("data", "a folder is needed")
 	}
+	if c.Database != "" && !isPostgres(string(c.Database)) {
+		refuse("database", "%s is no address like postgres://user@host:5432/parley", c.Database)
+	}
 }
 
 // refuseUnbuilt keeps the server from ignoring what an operator relies on.
 func (c *Config) refuseUnbuilt(refuse func(name, reason string, args ...any)) {
-	if c.Database != "" {
-		refuse("database", "other databases than SQLite in the data folder are not supported yet")
-	}
 	if c.NATS != "" {
 		refuse("nats", "several nodes are not supported yet")
 	}
@@ -90,6 +90,11 @@ func isHostPort(s string) bool {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return err == nil
+}
+
+func isPostgres(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && u.Path != "" && u.Path != "/"
 }
 
 func isPublicURL(s string) bool {

@@ -12,6 +12,7 @@ func TestValidateAccepts(t *testing.T) {
 		{"--public-url=https://chat.example.com"}, {"--public-url=http://localhost:8080/chat/"},
 		{"--blobs=/srv/files"}, {"--allowed-origins=https://www.example.com,http://localhost:3000"},
 		{"--user-ids=own"}, {"--registration=closed"},
+		{"--database=postgres://ann@localhost:5432/parley?sslmode=disable"}, {"--database=postgresql://localhost/parley"},
 	}
 	for _, args := range accepted {
 		if _, err := Load(args, nil); err != nil {
@@ -41,7 +42,8 @@ func TestValidateRefuses(t *testing.T) {
 		{"--presence.scope=none", "presence.scope"},
 		{"--chat.edit-window-minutes=-1", "chat.edit-window-minutes"},
 
-		{"--database=postgres://localhost/parley", "not supported yet"},
+		{"--database=mysql://localhost/parley", "postgres://"},
+		{"--database=postgres://localhost", "postgres://"},
 		{"--nats=nats://localhost", "not supported yet"},
 		{"--blobs=s3://bucket", "not supported yet"},
 		{"--jwt-secret=x", "not supported yet"},
@@ -58,7 +60,7 @@ func TestValidateRefuses(t *testing.T) {
 }
 
 func TestErrorsKeepSecrets(t *testing.T) {
-	_, err := Load([]string{"--jwt-secret=hunter2"}, []string{"DATABASE_URL=postgres://ann:hunter2@db/parley", "PARLEY_NATS=nats://hunter2@bus", "PARLEY_BLOBS=s3://hunter2@x"})
+	_, err := Load([]string{"--jwt-secret=hunter2"}, []string{"DATABASE_URL=mysql://ann:hunter2@db/parley", "PARLEY_NATS=nats://hunter2@bus", "PARLEY_BLOBS=s3://hunter2@x"})
 	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "database (from DATABASE_URL)") {
 		t.Error(err)
 	}

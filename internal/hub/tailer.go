@@ -62,7 +62,7 @@ func (h *Hub) look() {
 			t.late[st] = head
 		}
 	}
-	t.position = newest
+	t.position = max(t.position, newest)
 	h.settle()
 	if t.ticks++; time.Duration(t.ticks)*h.tick >= remembered {
 		t.ticks = 0

@@ -24,10 +24,10 @@ func (s *Store) WriteAccounts(ctx context.Context, fn func(auth.Tx) error) error
 	return s.committer.submit(ctx, &job{run: func(t *tx) error { return fn(t) }})
 }
 
-// HasMembers implements auth.Reader. On SQLite there is one writer, so nobody
-// else can be making the first one.
+// HasMembers implements auth.Reader. Functions run one at a time in the whole
+// cluster, so nobody else can be making the first one.
 func (r reader) HasMembers(ctx context.Context) (bool, error) {
-	n, err := number(ctx, r.session, `SELECT EXISTS (SELECT 1 FROM users WHERE kind = $1)`, string(chat.Member))
+	n, err := number(ctx, r.session, `SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE kind = $1 LIMIT 1) AS m`, string(chat.Member))
 	return n != 0, err
 }
 

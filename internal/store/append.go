@@ -45,6 +45,9 @@ func (t *tx) appendAll(ctx context.Context, jobs []*job) error {
 	if err := t.loadBatch(ctx, b, jobs); err != nil {
 		return err
 	}
+	if err := t.drawPositions(ctx, len(jobs)); err != nil {
+		return err
+	}
 	for _, j := range jobs {
 		if j.err = b.admit(j.append); j.err == nil && !j.append.Duplicate {
 			if err := b.number(ctx, t, j.append); err != nil {
@@ -52,6 +55,7 @@ func (t *tx) appendAll(ctx context.Context, jobs []*job) error {
 			}
 		}
 	}
+	t.drawn = nil // what is left was drawn before the locks of other streams
 	if len(b.written) == 0 {
 		return nil
 	}
@@ -162,19 +166,22 @@ func (t *tx) writeBatch(ctx context.Context, b *appendBatch) error {
 	if err := t.insertMessages(ctx, b.written); err != nil {
 		return err
 	}
-	touched := map[chat.ConversationID]bool{}
+	touched, seen := []*chat.Conversation{}, map[chat.ConversationID]bool{}
 	for _, m := range b.written {
-		touched[m.ConversationID] = true
-	}
-	for id := range touched {
-		if err := t.storeHeads(ctx, b.conversations[id]); err != nil {
-			return err
+		if c := b.conversations[m.ConversationID]; !seen[c.ID] {
+			seen[c.ID] = true
+			touched = append(touched, c)
 		}
 	}
+	if err := t.storeHeads(ctx, touched...); err != nil {
+		return err
+	}
+	senders := make([]*chat.Participant, 0, len(b.senders))
 	for k := range b.senders {
-		if err := t.storePositions(ctx, b.seats[k]); err != nil {
-			return err
-		}
+		senders = append(senders, b.seats[k])
+	}
+	if err := t.storePositions(ctx, senders...); err != nil {
+		return err
 	}
 	for _, m := range b.written {
 		if err := t.SetMentions(ctx, m); err != nil {
@@ -213,25 +220,45 @@ func forwardedJSON(f *chat.Forwarded) (string, error) {
 	return string(b), err
 }
 
-func (t *tx) storeHeads(ctx context.Context, c *chat.Conversation) error {
-	_, err := t.exec(ctx, `
-		UPDATE conversations SET last_seq = $1, last_rev = $2, last_count = $3, last_message_id = $4, last_message_at = $5
-		WHERE id = $6`, c.LastSeq, c.LastRev, c.LastCount, int64(c.LastMessageID), millis(c.LastMessageAt), int64(c.ID))
-	return err
+const headColumns = 6
+
+func (t *tx) storeHeads(ctx context.Context, list ...*chat.Conversation) error {
+	return inRuns(len(list), func(from, to int) error {
+		args := make([]any, 0, (to-from)*headColumns)
+		for _, c := range list[from:to] {
+			args = append(args, int64(c.ID), c.LastSeq, c.LastRev, c.LastCount, int64(c.LastMessageID), millis(c.LastMessageAt))
+		}
+		_, err := t.exec(ctx, `
+			WITH v (id, seq, rev, counted, message, at) AS (VALUES `+numberTuples(to-from, headColumns)+`)
+			UPDATE conversations SET last_seq = v.seq, last_rev = v.rev, last_count = v.counted, last_message_id = v.message, last_message_at = v.at
+			FROM v WHERE conversations.id = v.id`, args...)
+		return err
+	})
 }
 
-func (t *tx) storePositions(ctx context.Context, p *chat.Participant) error {
-	_, err := t.exec(ctx, `
-		UPDATE participants SET read_seq = $1, read_count = $2, read_message_id = $3, read_at = $4,
-			announced_seq = $5, announced_at = $6, delivered_seq = $7, last_sent_at = $8
-		WHERE conversation_id = $9 AND user_id = $10`,
-		p.Read.Seq, p.Read.Count, int64(p.Read.MessageID), millis(p.Read.At), p.Read.Announced, millis(p.Read.AnnouncedAt),
-		p.Delivered, millis(p.LastSent), int64(p.ConversationID), int64(p.UserID))
-	return err
+const positionColumns = 10
+
+func (t *tx) storePositions(ctx context.Context, list ...*chat.Participant) error {
+	return inRuns(len(list), func(from, to int) error {
+		args := make([]any, 0, (to-from)*positionColumns)
+		for _, p := range list[from:to] {
+			args = append(args, int64(p.ConversationID), int64(p.UserID), p.Read.Seq, p.Read.Count, int64(p.Read.MessageID), millis(p.Read.At),
+				p.Read.Announced, millis(p.Read.AnnouncedAt), p.Delivered, millis(p.LastSent))
+		}
+		_, err := t.exec(ctx, `
+			WITH v (c, u, seq, counted, message, at, announced, announced_at, delivered, sent) AS (VALUES `+numberTuples(to-from, positionColumns)+`)
+			UPDATE participants SET read_seq = v.seq, read_count = v.counted, read_message_id = v.message, read_at = v.at,
+				announced_seq = v.announced, announced_at = v.announced_at, delivered_seq = v.delivered, last_sent_at = v.sent
+			FROM v WHERE participants.conversation_id = v.c AND participants.user_id = v.u`, args...)
+		return err
+	})
 }
 
 // AppendMessage implements chat.Tx.
 func (t *tx) AppendMessage(ctx context.Context, c *chat.Conversation, m *chat.Message) error {
+	if err := t.lock(ctx, c.ID); err != nil {
+		return err
+	}
 	counts := m.Type != chat.TypeSystem
 	before := c.LastRev
 	sender, err := t.User(ctx, m.SenderID)

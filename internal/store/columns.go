@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +93,15 @@ func idsJSON[T ~int64](ids []T) string {
 }
 
 // tuples is "($1,$2),($3,$4)" for n rows of width parameters.
-func tuples(n, width int) string {
+func tuples(n, width int) string { return tuplesOf(n, width, "$%d") }
+
+// numberTuples is tuples of numbers where nothing else tells that they are: the
+// types of the first row are those of all.
+func numberTuples(n, width int) string {
+	return tuplesOf(1, width, "CAST($%d AS BIGINT)") + strings.TrimPrefix(tuplesOf(n, width, "$%d"), tuplesOf(1, width, "$%d"))
+}
+
+func tuplesOf(n, width int, parameter string) string {
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
@@ -103,8 +112,7 @@ func tuples(n, width int) string {
 			if j > 0 {
 				b.WriteByte(',')
 			}
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(i*width + j + 1))
+			fmt.Fprintf(&b, parameter, i*width+j+1)
 		}
 		b.WriteByte(')')
 	}

@@ -145,17 +145,23 @@ func (j *job) finish(err error) {
 	close(j.done)
 }
 
-// carryOut commits a batch; if that fails it commits the calls one by one, so
-// that an error reaches only the call that caused it.
+// carryOut commits what was gathered, in as few transactions as the engine allows.
 func (c *committer) carryOut(batch []*job) {
-	if len(batch) == 0 {
-		return
+	for len(batch) > 0 {
+		n := c.together(batch)
+		c.carryOutTogether(batch[:n])
+		batch = batch[n:]
 	}
+}
+
+// carryOutTogether commits a batch; if that fails it commits the calls one by
+// one, so that an error reaches only the call that caused it.
+func (c *committer) carryOutTogether(batch []*job) {
 	events, err := c.commit(batch)
-	if err != nil && len(batch) > 1 {
-		for _, j := range batch {
+	if err != nil && len(batch) > 1 && !chat.Has(err, chat.Overloaded) {
+		for i, j := range batch {
 			j.startAfresh()
-			c.carryOut([]*job{j})
+			c.carryOutTogether(batch[i : i+1])
 		}
 		return
 	}
@@ -176,23 +182,47 @@ func (c *committer) carryOut(batch []*job) {
 
 // commit runs the batch in one transaction. Its error concerns the transaction;
 // errors of single calls are left in their jobs.
-func (c *committer) commit(batch []*job) (events []*chat.Event, err error) {
+func (c *committer) commit(batch []*job) ([]*chat.Event, error) {
+	if c.store.engine.Shared != nil {
+		return c.persist(batch)
+	}
+	t, err := c.try(batch)
+	if err != nil {
+		return nil, err
+	}
+	return t.events, nil
+}
+
+// try is one attempt at commit. It returns the transaction also when it failed,
+// unless it did not even begin.
+func (c *committer) try(batch []*job) (*tx, error) {
 	ctx := context.Background() // a commit is not cut in the middle
 	sqlTx, err := c.store.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
 	t := newTx(c, sqlTx)
-	if err := t.runAll(ctx, batch); err != nil {
-		return nil, errors.Join(err, sqlTx.Rollback())
+	if err := t.fill(ctx, batch); err != nil {
+		return t, errors.Join(err, ignoreDone(sqlTx.Rollback()))
 	}
-	if err := t.flushEvents(ctx); err != nil {
-		return nil, errors.Join(err, sqlTx.Rollback())
-	}
+	t.committing = true
 	if err := sqlTx.Commit(); err != nil {
-		return nil, errors.Join(fmt.Errorf("commit: %w", err), ignoreDone(sqlTx.Rollback()))
+		return t, errors.Join(fmt.Errorf("commit: %w", err), ignoreDone(sqlTx.Rollback()))
 	}
-	return t.events, nil
+	return t, nil
+}
+
+// fill does everything but the commit.
+func (t *tx) fill(ctx context.Context, batch []*job) error {
+	if t.engine.Shared != nil {
+		if err := t.open(ctx, batch[0].run != nil); err != nil {
+			return err
+		}
+	}
+	if err := t.runAll(ctx, batch); err != nil {
+		return err
+	}
+	return t.flushEvents(ctx)
 }
 
 func ignoreDone(err error) error {
@@ -207,10 +237,16 @@ type tx struct {
 	reader
 	events   []*chat.Event // in order
 	position chat.Position // the last one given; 0: none yet
+
+	// Of a shared database:
+	drawn      []chat.Position // not given yet
+	locked     map[chat.ConversationID]bool
+	number     int64 // the transaction's
+	committing bool
 }
 
 func newTx(c *committer, sqlTx *sql.Tx) *tx {
-	own := &session{stmts: map[string]*sql.Stmt{}, rebind: c.store.engine.Rebind, unique: c.store.engine.Unique}
+	own := &session{stmts: map[string]*sql.Stmt{}, engine: &c.store.engine}
 	own.kept = func(ctx context.Context, text string) *sql.Stmt {
 		if st, ok := c.stmts[text]; ok {
 			return sqlTx.StmtContext(ctx, st)
@@ -219,7 +255,7 @@ func newTx(c *committer, sqlTx *sql.Tx) *tx {
 		return nil
 	}
 	own.prepare = sqlTx.PrepareContext
-	return &tx{reader: reader{own}}
+	return &tx{reader: reader{own}, locked: map[chat.ConversationID]bool{}}
 }
 
 // keepStatements prepares what a transaction prepared only for itself, now that
@@ -264,6 +300,9 @@ func (t *tx) runAll(ctx context.Context, batch []*job) error {
 }
 
 func (t *tx) runTyped(ctx context.Context, batch []*job) error {
+	if err := t.lockTyped(ctx, batch); err != nil {
+		return err
+	}
 	var appends []*job
 	for _, j := range batch {
 		if j.append != nil {
@@ -280,8 +319,18 @@ func (t *tx) runTyped(ctx context.Context, batch []*job) error {
 	return t.appendAll(ctx, appends)
 }
 
-// runOne runs a function under its own savepoint.
+// errAlone ends the transaction of a function that failed.
+var errAlone = errors.New("the function failed")
+
+// runOne runs a function under its own savepoint, unless it has the transaction
+// for itself.
 func (t *tx) runOne(ctx context.Context, j *job) error {
+	if t.engine.Shared != nil {
+		if j.err = guarded(j.run, t); j.err != nil {
+			return errAlone
+		}
+		return nil
+	}
 	if _, err := t.exec(ctx, `SAVEPOINT one`); err != nil {
 		return err
 	}

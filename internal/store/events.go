@@ -38,17 +38,47 @@ func (t *tx) nextRev(ctx context.Context, st chat.StreamID) (int64, error) {
 }
 
 // nextPosition gives the next place in the log of everything. Within a stream
-// positions grow with the rev. The counter is read and written once per commit.
+// positions grow with the rev, so the stream's lock has to be held. With one
+// writer it is a counter that is read and written once per commit.
 func (t *tx) nextPosition(ctx context.Context) (chat.Position, error) {
+	if t.engine.Shared != nil {
+		return t.drawPosition(ctx)
+	}
 	if t.position == 0 {
-		last, err := number(ctx, t.session, `SELECT value FROM counters WHERE name = 'log'`)
+		last, err := t.horizon(ctx)
 		if err != nil {
 			return 0, err
 		}
-		t.position = chat.Position(last)
+		t.position = last
 	}
 	t.position++
 	return t.position, nil
+}
+
+func (t *tx) drawPosition(ctx context.Context) (chat.Position, error) {
+	if len(t.drawn) == 0 {
+		if err := t.drawPositions(ctx, 1); err != nil {
+			return 0, err
+		}
+	}
+	p := t.drawn[0]
+	t.drawn = t.drawn[1:]
+	return p, nil
+}
+
+// drawPositions gets n positions ready. All streams that they are for are locked.
+func (t *tx) drawPositions(ctx context.Context, n int) (err error) {
+	if t.engine.Shared == nil || n == 0 {
+		return nil
+	}
+	t.drawn, err = list(ctx, t.session, scanNumber[chat.Position], t.engine.Shared.Draw, n)
+	return err
+}
+
+// horizon is the position up to which the log of everything is complete.
+func (r reader) horizon(ctx context.Context) (chat.Position, error) {
+	p, err := number(ctx, r.session, r.engine.Horizon)
+	return chat.Position(p), err
 }
 
 // draw takes n consecutive numbers of a counter, holding its row until the
@@ -60,11 +90,13 @@ func (t *tx) draw(ctx context.Context, counter string, n int) (int64, error) {
 
 // flushEvents writes the batch's events. A message is its own message.created.
 func (t *tx) flushEvents(ctx context.Context) error {
-	if t.position == 0 {
+	if len(t.events) == 0 {
 		return nil
 	}
-	if _, err := t.exec(ctx, `UPDATE counters SET value = $1 WHERE name = 'log'`, int64(t.position)); err != nil {
-		return err
+	if t.engine.Shared == nil {
+		if _, err := t.exec(ctx, `UPDATE counters SET value = $1 WHERE name = 'log'`, int64(t.position)); err != nil {
+			return err
+		}
 	}
 	var list []*chat.Event
 	for _, e := range t.events {
@@ -154,9 +186,9 @@ func (r reader) RevAt(ctx context.Context, s chat.StreamID, pos chat.Position, b
 // HeadsSince implements chat.Reader. The newest position is read first: what
 // commits in between is found again, never missed.
 func (r reader) HeadsSince(ctx context.Context, pos chat.Position) (map[chat.StreamID]int64, chat.Position, error) {
-	newest, err := number(ctx, r.session, `SELECT value FROM counters WHERE name = 'log'`)
-	if err != nil || newest <= int64(pos) {
-		return nil, chat.Position(newest), err
+	newest, err := r.horizon(ctx)
+	if err != nil || newest <= pos && r.engine.Shared == nil {
+		return nil, newest, err
 	}
 	scan := func(r row, h *chat.Head) error { return r.Scan((*int64)(&h.Stream), &h.Rev) }
 	found, err := list(ctx, r.session, scan, `
@@ -168,5 +200,5 @@ func (r reader) HeadsSince(ctx context.Context, pos chat.Position) (map[chat.Str
 	for _, h := range found {
 		heads[h.Stream] = h.Rev
 	}
-	return heads, chat.Position(newest), err
+	return heads, newest, err
 }

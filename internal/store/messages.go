@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"parley/internal/chat"
 )
@@ -183,7 +184,7 @@ func (r reader) loadRepeats(ctx context.Context, into map[tempKey]*chat.Message,
 			args = append(args, int64(k.conversation), int64(k.user), k.tempID)
 		}
 		found, err := list(ctx, r.session, scanNumber[chat.MessageID], `
-			WITH want (c, u, t) AS (VALUES `+tuples(to-from, 3)+`)
+			WITH want (c, u, t) AS (VALUES `+wantedTuples(to-from)+`)
 			SELECT m.id FROM want JOIN messages m ON m.conversation_id = want.c AND m.sender_id = want.u AND m.temp_id = want.t
 			WHERE m.temp_id <> ''`, args...)
 		ids = append(ids, found...)
@@ -198,6 +199,11 @@ func (r reader) loadRepeats(ctx context.Context, into map[tempKey]*chat.Message,
 		into[tempKey{seatKey{m.ConversationID, m.SenderID}, m.TempID}] = m
 	}
 	return err
+}
+
+// wantedTuples is tuples of (number, number, text).
+func wantedTuples(n int) string {
+	return `(CAST($1 AS BIGINT), CAST($2 AS BIGINT), $3)` + strings.TrimPrefix(tuples(n, 3), tuples(1, 3))
 }
 
 // parentsByID reads only what is needed to join a thread.

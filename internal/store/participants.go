@@ -91,7 +91,7 @@ func (r reader) seatsOf(ctx context.Context, keys []seatKey) (map[seatKey]*chat.
 			args = append(args, int64(k.conversation), int64(k.user))
 		}
 		found, err := list(ctx, r.session, scanParticipant, `
-			SELECT `+participantColumns+fromParticipants+`WHERE (p.conversation_id, p.user_id) IN (VALUES `+tuples(to-from, 2)+`)`, args...)
+			SELECT `+participantColumns+fromParticipants+`WHERE (p.conversation_id, p.user_id) IN (VALUES `+numberTuples(to-from, 2)+`)`, args...)
 		for i := range found {
 			out[seatKey{found[i].ConversationID, found[i].UserID}] = &found[i]
 		}

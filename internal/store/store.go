@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
 	"parley/internal/chat"
 )
@@ -24,6 +25,8 @@ type Engine struct {
 	Dialect goose.Dialect
 	// Migrations holds the numbered steps of the schema.
 	Migrations fs.FS
+	// Locker lets one node at a time migrate; nil where nobody else can.
+	Locker lock.SessionLocker
 	// Rebind turns a statement's $1, IDS($1) and TEXTS($1) into the engine's own
 	// words: a parameter, a list of numbers from a JSON array, a list of texts.
 	Rebind func(string) string
@@ -35,6 +38,11 @@ type Engine struct {
 	MaxBatch int
 	// Readers is how many connections answer reads.
 	Readers int
+	// Horizon asks for the position up to which the log of everything is complete:
+	// nothing at or before it can still appear by a commit that comes late.
+	Horizon string
+	// Shared is nil if the store is the database's only writer.
+	Shared *Shared
 }
 
 // Store is a chat.Store on a SQL database. It is safe for concurrent use.
@@ -58,12 +66,12 @@ var _ chat.Store = (*Store)(nil)
 func Open(ctx context.Context, writer, readers *sql.DB, e Engine, log *slog.Logger) (*Store, error) {
 	s := &Store{engine: e, writer: writer, readers: readers, log: log, pool: make(chan *session, e.Readers), closed: make(chan struct{})}
 	for range e.Readers {
-		c, err := readers.Conn(ctx)
+		r, err := s.newReader(ctx)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("open a reading connection: %w", err), s.closePools())
+			return nil, errors.Join(err, s.closePools())
 		}
 		s.opened++
-		s.pool <- &session{prepare: c.PrepareContext, release: c.Close, rebind: e.Rebind, unique: e.Unique, stmts: map[string]*sql.Stmt{}}
+		s.pool <- r
 	}
 	s.committer = newCommitter(s)
 	return s, nil
@@ -71,7 +79,11 @@ func Open(ctx context.Context, writer, readers *sql.DB, e Engine, log *slog.Logg
 
 // Migrate brings the schema up to date and returns its version.
 func Migrate(ctx context.Context, db *sql.DB, e Engine) (int64, error) {
-	p, err := goose.NewProvider(e.Dialect, db, e.Migrations)
+	var options []goose.ProviderOption
+	if e.Locker != nil {
+		options = append(options, goose.WithSessionLocker(e.Locker))
+	}
+	p, err := goose.NewProvider(e.Dialect, db, e.Migrations, options...)
 	if err != nil {
 		return 0, fmt.Errorf("read migrations: %w", err)
 	}
@@ -115,7 +127,9 @@ func (s *Store) read(ctx context.Context, fn func(*session) error) error {
 	select {
 	case r := <-s.pool:
 		defer func() { s.pool <- r }()
-		return s.explain(fn(r))
+		var err error
+		r, err = s.reading(ctx, r, fn)
+		return s.explain(err)
 	case <-s.closed:
 		return errClosed
 	case <-ctx.Done():
@@ -154,8 +168,7 @@ type session struct {
 	kept    func(context.Context, string) *sql.Stmt
 	prepare func(context.Context, string) (*sql.Stmt, error)
 	release func() error
-	rebind  func(string) string
-	unique  func(error) (string, bool)
+	engine  *Engine
 	stmts   map[string]*sql.Stmt
 }
 
@@ -169,7 +182,7 @@ func (s *session) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
 			return st, nil
 		}
 	}
-	st, err := s.prepare(ctx, s.rebind(text))
+	st, err := s.prepare(ctx, s.engine.Rebind(text))
 	if err != nil {
 		return nil, fmt.Errorf("prepare %s: %w", firstLine(text), err)
 	}

@@ -146,7 +146,7 @@ func (t *tx) taken(err error) error {
 	if err == nil {
 		return nil
 	}
-	where, ok := t.unique(err)
+	where, ok := t.engine.Unique(err)
 	if !ok {
 		return err
 	}

@@ -75,6 +75,7 @@ func engine() (store.Engine, error) {
 		Name: "sqlite", Dialect: goose.DialectSQLite3, Migrations: steps,
 		Rebind: rebind, Unique: unique, Full: full,
 		MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
+		Horizon: `SELECT value FROM counters WHERE name = 'log'`,
 	}, err
 }
 
