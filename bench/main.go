@@ -5,10 +5,12 @@
 //
 //	make bench                        all scenarios
 //	go run ./bench -only S1,S2 -for 20s
+//	go run ./bench -postgres 'postgres://postgres@127.0.0.1:5432/postgres'
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,10 +23,11 @@ import (
 func main() {
 	binary := flag.String("binary", "bin/parley", "the server to measure")
 	only := flag.String("only", "", "scenarios to run, as S1,S2; all by default")
+	postgres := flag.String("postgres", "", "address of a PostgreSQL to measure with, as postgres://postgres@127.0.0.1:5432/postgres; SQLite by default")
 	measure := flag.Duration("for", 15*time.Second, "how long each measurement lasts, at most 60s")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *binary, *only, min(*measure, time.Minute))
+	err := run(ctx, *binary, *only, database{server: *postgres}, min(*measure, time.Minute))
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -32,41 +35,50 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, binary, only string, measure time.Duration) error {
-	fmt.Printf("%s, %s/%s, %d CPUs, SQLite with synchronous=FULL, rate limits off, %v each\n\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure)
+func run(ctx context.Context, binary, only string, db database, measure time.Duration) error {
+	fmt.Printf("%s, %s/%s, %d CPUs, %s, rate limits off, %v each\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), db, measure)
 	fmt.Println("| scenario | what | measured | target |\n| --- | --- | --- | --- |")
 	for _, sc := range scenarios {
 		if only != "" && !strings.Contains(","+only+",", ","+sc.name+",") {
 			continue
 		}
-		results, err := sc.measure(ctx, binary, measure)
+		results, err := sc.measure(ctx, binary, db, measure)
 		if err != nil {
 			return fmt.Errorf("%s: %w", sc.name, err)
 		}
 		for _, r := range results {
-			fmt.Printf("| %s | %s | %s | %s |\n", r.scenario, r.what, r.value, r.target)
+			target := r.target
+			if db.postgres() && r.postgres != "" {
+				target = r.postgres
+			}
+			fmt.Printf("| %s | %s | %s | %s |\n", r.scenario, r.what, r.value, target)
 		}
 	}
 	return nil
 }
 
 // measure runs one scenario on a fresh data folder.
-func (sc scenario) measure(ctx context.Context, binary string, measure time.Duration) ([]result, error) {
+func (sc scenario) measure(ctx context.Context, binary string, db database, measure time.Duration) (results []result, err error) {
 	data, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(data)
-	people := &seed{data: data}
-	if err := people.plant(ctx, sc.prepare); err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
-	}
-	srv, err := startServer(ctx, binary, data)
+	db, drop, err := db.fresh(ctx)
 	if err != nil {
 		return nil, err
 	}
-	results, err := sc.run(ctx, &bed{server: srv, seed: people, measure: measure})
+	defer func() { err = errors.Join(err, drop()) }()
+	people := &seed{data: data, database: db}
+	if err := people.plant(ctx, sc.prepare); err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	srv, err := startServer(ctx, binary, data, db)
+	if err != nil {
+		return nil, err
+	}
+	results, err = sc.run(ctx, &bed{server: srv, seed: people, measure: measure})
 	if stopErr := srv.stop(); err == nil {
 		err = stopErr
 	}

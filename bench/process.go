@@ -17,14 +17,16 @@ import (
 // server is a Parley process under load.
 type server struct {
 	cmd  *exec.Cmd
+	db   database
 	url  string
 	done chan error
 }
 
 // startServer runs the binary on a data folder and waits for the line that says
 // it is ready.
-func startServer(ctx context.Context, binary, data string) (*server, error) {
-	cmd := exec.CommandContext(ctx, binary, "serve", "--listen", "127.0.0.1:0", "--data", data, "--rate-limits", "off", "--log-level", "error")
+func startServer(ctx context.Context, binary, data string, db database) (*server, error) {
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--data", data, "--rate-limits", "off", "--log-level", "error"}
+	cmd := exec.CommandContext(ctx, binary, append(args, db.args()...)...)
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 15 * time.Second
@@ -35,7 +37,7 @@ func startServer(ctx context.Context, binary, data string) (*server, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary, err)
 	}
-	s := &server{cmd: cmd, done: make(chan error, 1)}
+	s := &server{cmd: cmd, db: db, done: make(chan error, 1)}
 	ready := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(out)
@@ -72,17 +74,28 @@ func (s *server) stop() error {
 	}
 }
 
-// cpu is the processor time that the server has used so far, user and system.
+// cpu is the processor time that the server and its database have used so far,
+// user and system.
 func (s *server) cpu() (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	own, err := processorTime(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid), 2)
 	if err != nil {
 		return 0, err
 	}
-	// The name in parentheses may hold spaces; utime and stime are the 12th and
-	// 13th field after it (proc(5)).
+	database, err := s.db.cpu()
+	return own + database, err
+}
+
+// processorTime adds up the first n of utime, stime, cutime and cstime, which are
+// the 12th field and those after it, behind the name in parentheses, which may
+// hold spaces (proc(5)).
+func processorTime(stat string, n int) (time.Duration, error) {
+	b, err := os.ReadFile(stat)
+	if err != nil {
+		return 0, err
+	}
 	fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
 	var ticks int64
-	for _, f := range fields[11:13] {
+	for _, f := range fields[11 : 11+n] {
 		n, err := strconv.ParseInt(f, 10, 64)
 		if err != nil {
 			return 0, err

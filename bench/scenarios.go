@@ -18,6 +18,7 @@ type result struct {
 	what     string
 	value    string
 	target   string
+	postgres string // the target there, if it is another
 }
 
 // scenario measures one thing on a server that has what it prepared.
@@ -42,6 +43,7 @@ var scenarios = []scenario{
 	{"S1b", "delivery latency at half that rate", pairs(50), deliveryLatency},
 	{"S2", "fan-out to 1,000 members", crowd(1000), fanOut},
 	{"S3", "10,000 idle sessions", pairs(5000), idleSessions},
+	{"S4", "newest 50 of 100,000 over REST, 16 readers", longHistory, readHistory},
 	{"S5", "500 clients come back, 200 missed messages each", missed, catchUp},
 }
 
@@ -168,14 +170,17 @@ func durableSends(ctx context.Context, b *bed) ([]result, error) {
 		return nil, e
 	}
 	return []result{
-		{"S1", "acknowledged sends per second", fmt.Sprintf("%.0f", float64(done)/wall.Seconds()), "≥ 12,000"},
-		{"S1", "server CPU per message", perUnit(cpu, done), "≤ 0.10 ms"},
+		{"S1", "acknowledged sends per second", fmt.Sprintf("%.0f", float64(done)/wall.Seconds()), "≥ 12,000", "≥ 6,000"},
+		{"S1", "server CPU per message", perUnit(cpu, done), "≤ 0.10 ms", "≤ 0.20 ms"},
 	}, err
 }
 
 // deliveryLatency sends at a fixed rate and times what the other side receives.
 func deliveryLatency(ctx context.Context, b *bed) ([]result, error) {
-	const perSecond = 4000
+	perSecond := 4000.0
+	if b.database.postgres() {
+		perSecond = 2000
+	}
 	conns, err := b.connectAll(ctx, 100, nil)
 	defer closeAll(conns)
 	if err != nil {
@@ -221,8 +226,8 @@ func deliveryLatency(ctx context.Context, b *bed) ([]result, error) {
 	closeAll(conns)
 	wg.Wait()
 	return []result{
-		{"S1b", "delivery p50 at 4,000 sends per second", ms(seen.percentile(0.50)), "≤ 1.5 ms"},
-		{"S1b", "delivery p99", ms(seen.percentile(0.99)), "≤ 8 ms"},
+		{"S1b", fmt.Sprintf("delivery p50 at %.0f sends per second", perSecond), ms(seen.percentile(0.50)), "≤ 1.5 ms", "≤ 2 ms"},
+		{"S1b", "delivery p99", ms(seen.percentile(0.99)), "≤ 8 ms", "≤ 10 ms"},
 	}, nil
 }
 
@@ -296,9 +301,9 @@ func fanOut(ctx context.Context, b *bed) ([]result, error) {
 	closeAll(conns)
 	wg.Wait()
 	return []result{
-		{"S2", "CPU per delivery at 50 messages per second", us(calm.cpu, calm.n), "≤ 9 µs"},
-		{"S2", "deliveries per second, full speed", fmt.Sprintf("%.0f", float64(full.n)/full.wall.Seconds()), "≥ 900,000"},
-		{"S2", "CPU per delivery, full speed", us(full.cpu, full.n), "≤ 1.0 µs"},
+		{"S2", "CPU per delivery at 50 messages per second", us(calm.cpu, calm.n), "≤ 9 µs", ""},
+		{"S2", "deliveries per second, full speed", fmt.Sprintf("%.0f", float64(full.n)/full.wall.Seconds()), "≥ 900,000", ""},
+		{"S2", "CPU per delivery, full speed", us(full.cpu, full.n), "≤ 1.0 µs", ""},
 	}, err
 }
 
@@ -348,8 +353,8 @@ func idleSessions(ctx context.Context, b *bed) ([]result, error) {
 	time.Sleep(5 * time.Second) // presence settles, garbage is returned
 	after, err := b.memory()
 	return []result{
-		{"S3", "memory per idle session", fmt.Sprintf("%.1f KiB", float64(after-before)/10_000/1024), "≤ 9 KiB"},
-		{"S3", "CPU per login (without the password)", perUnit(cpu, 10_000), "≤ 0.3 ms"},
+		{"S3", "memory per idle session", fmt.Sprintf("%.1f KiB", float64(after-before)/10_000/1024), "≤ 9 KiB", ""},
+		{"S3", "CPU per login (without the password)", perUnit(cpu, 10_000), "≤ 0.3 ms", ""},
 	}, err
 }
 
@@ -390,8 +395,8 @@ func catchUp(ctx context.Context, b *bed) ([]result, error) {
 	wall, cpu, err := p.end()
 	events := int64(500 * missedEach)
 	return []result{
-		{"S5", "all 500 have caught up after", fmt.Sprintf("%.2f s", wall.Seconds()), "≤ 0.6 s"},
-		{"S5", "CPU per million events", fmt.Sprintf("%.1f s", cpu.Seconds()*1e6/float64(events)), "≤ 9 s"},
+		{"S5", "all 500 have caught up after", fmt.Sprintf("%.2f s", wall.Seconds()), "≤ 0.6 s", "≤ 0.8 s"},
+		{"S5", "CPU per million events", fmt.Sprintf("%.1f s", cpu.Seconds()*1e6/float64(events)), "≤ 9 s", ""},
 	}, errors.Join(append(errs, err)...)
 }
 

@@ -17,6 +17,7 @@ import (
 // measure password hashing.
 type seed struct {
 	data          string
+	database      database
 	ids           []int64
 	tokens        []string
 	conversations []int64
@@ -28,7 +29,7 @@ type seed struct {
 // plant opens the data folder for prepare and closes it again.
 func (s *seed) plant(ctx context.Context, prepare func(context.Context, *seed) error) (err error) {
 	s.heads = map[int64]int64{}
-	cfg, err := config.Load([]string{"--data", s.data, "--rate-limits", "off"}, nil)
+	cfg, err := config.Load(append([]string{"--data", s.data, "--rate-limits", "off"}, s.database.args()...), nil)
 	if err != nil {
 		return err
 	}
@@ -93,18 +94,34 @@ func (s *seed) group(ctx context.Context) error {
 	return nil
 }
 
-// fill sends n messages into each conversation.
+// fill sends n messages into each conversation, many at a time so that they share
+// commits.
 func (s *seed) fill(ctx context.Context, n int) error {
-	for i, c := range s.conversations {
-		from := chat.Actor{ID: chat.UserID(s.ids[2*i])}
-		for range n {
-			_, err := s.accounts.Chat.SendMessage(ctx, from, chat.SendMessage{ConversationID: chat.ConversationID(c), Content: strings.Repeat("y", 200)})
-			if err != nil {
-				return err
+	const atOnce = 64
+	todo, errs := make(chan int), make(chan error, atOnce)
+	for range atOnce {
+		go func() {
+			var failed error
+			for i := range todo {
+				_, err := s.accounts.Chat.SendMessage(ctx, chat.Actor{ID: chat.UserID(s.ids[2*i])}, chat.SendMessage{
+					ConversationID: chat.ConversationID(s.conversations[i]), Content: strings.Repeat("y", 200),
+				})
+				failed = errors.Join(failed, err)
 			}
+			errs <- failed
+		}()
+	}
+	for range n {
+		for i := range s.conversations {
+			todo <- i
 		}
 	}
-	return nil
+	close(todo)
+	var failed error
+	for range atOnce {
+		failed = errors.Join(failed, <-errs)
+	}
+	return failed
 }
 
 // conversation is the one that person i is in.

@@ -191,23 +191,20 @@ func (t *tx) writeBatch(ctx context.Context, b *appendBatch) error {
 	return t.wakeAll(ctx, b.wakes, b.written[0].CreatedAt.UnixMilli())
 }
 
-const messageColumns = 15
-
 func (t *tx) insertMessages(ctx context.Context, list []*chat.Message) error {
-	return inRuns(len(list), func(from, to int) error {
-		args := make([]any, 0, (to-from)*messageColumns)
-		for _, m := range list[from:to] {
-			forwarded, err := forwardedJSON(m.Forwarded)
-			if err != nil {
-				return err
-			}
-			args = append(args, int64(m.ID), int64(m.ConversationID), m.Rev, m.Seq, m.Count, string(m.Type), int64(m.SenderID), m.Content,
-				m.Encrypted, int64(m.ParentID), int64(m.RootID), m.TempID, string(m.Metadata), forwarded, millis(m.CreatedAt))
+	rows := make([][]any, len(list))
+	for i, m := range list {
+		forwarded, err := forwardedJSON(m.Forwarded)
+		if err != nil {
+			return err
 		}
+		rows[i] = []any{int64(m.ID), int64(m.ConversationID), m.Rev, m.Seq, m.Count, string(m.Type), int64(m.SenderID), m.Content,
+			m.Encrypted, int64(m.ParentID), int64(m.RootID), m.TempID, string(m.Metadata), forwarded, millis(m.CreatedAt)}
+	}
+	return table{"nnnnntnttnntttn", rows}.each(t.engine, func(query string, args []any) error {
 		_, err := t.exec(ctx, `
 			INSERT INTO messages (id, conversation_id, rev, seq, count_no, type, sender_id, content,
-				encrypted, parent_id, root_id, temp_id, metadata, forwarded, created_at)
-			VALUES `+tuples(to-from, messageColumns), args...)
+				encrypted, parent_id, root_id, temp_id, metadata, forwarded, created_at) `+query, args...)
 		return err
 	})
 }
@@ -220,33 +217,29 @@ func forwardedJSON(f *chat.Forwarded) (string, error) {
 	return string(b), err
 }
 
-const headColumns = 6
-
 func (t *tx) storeHeads(ctx context.Context, list ...*chat.Conversation) error {
-	return inRuns(len(list), func(from, to int) error {
-		args := make([]any, 0, (to-from)*headColumns)
-		for _, c := range list[from:to] {
-			args = append(args, int64(c.ID), c.LastSeq, c.LastRev, c.LastCount, int64(c.LastMessageID), millis(c.LastMessageAt))
-		}
+	rows := make([][]any, len(list))
+	for i, c := range list {
+		rows[i] = []any{int64(c.ID), c.LastSeq, c.LastRev, c.LastCount, int64(c.LastMessageID), millis(c.LastMessageAt)}
+	}
+	return table{"nnnnnn", rows}.each(t.engine, func(query string, args []any) error {
 		_, err := t.exec(ctx, `
-			WITH v (id, seq, rev, counted, message, at) AS (VALUES `+numberTuples(to-from, headColumns)+`)
+			WITH v (id, seq, rev, counted, message, at) AS (`+query+`)
 			UPDATE conversations SET last_seq = v.seq, last_rev = v.rev, last_count = v.counted, last_message_id = v.message, last_message_at = v.at
 			FROM v WHERE conversations.id = v.id`, args...)
 		return err
 	})
 }
 
-const positionColumns = 10
-
 func (t *tx) storePositions(ctx context.Context, list ...*chat.Participant) error {
-	return inRuns(len(list), func(from, to int) error {
-		args := make([]any, 0, (to-from)*positionColumns)
-		for _, p := range list[from:to] {
-			args = append(args, int64(p.ConversationID), int64(p.UserID), p.Read.Seq, p.Read.Count, int64(p.Read.MessageID), millis(p.Read.At),
-				p.Read.Announced, millis(p.Read.AnnouncedAt), p.Delivered, millis(p.LastSent))
-		}
+	rows := make([][]any, len(list))
+	for i, p := range list {
+		rows[i] = []any{int64(p.ConversationID), int64(p.UserID), p.Read.Seq, p.Read.Count, int64(p.Read.MessageID), millis(p.Read.At),
+			p.Read.Announced, millis(p.Read.AnnouncedAt), p.Delivered, millis(p.LastSent)}
+	}
+	return table{"nnnnnnnnnn", rows}.each(t.engine, func(query string, args []any) error {
 		_, err := t.exec(ctx, `
-			WITH v (c, u, seq, counted, message, at, announced, announced_at, delivered, sent) AS (VALUES `+numberTuples(to-from, positionColumns)+`)
+			WITH v (c, u, seq, counted, message, at, announced, announced_at, delivered, sent) AS (`+query+`)
 			UPDATE participants SET read_seq = v.seq, read_count = v.counted, read_message_id = v.message, read_at = v.at,
 				announced_seq = v.announced, announced_at = v.announced_at, delivered_seq = v.delivered, last_sent_at = v.sent
 			FROM v WHERE participants.conversation_id = v.c AND participants.user_id = v.u`, args...)

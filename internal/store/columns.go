@@ -92,16 +92,54 @@ func idsJSON[T ~int64](ids []T) string {
 	return string(append(b, ']'))
 }
 
-// tuples is "($1,$2),($3,$4)" for n rows of width parameters.
-func tuples(n, width int) string { return tuplesOf(n, width, "$%d") }
-
-// numberTuples is tuples of numbers where nothing else tells that they are: the
-// types of the first row are those of all.
-func numberTuples(n, width int) string {
-	return tuplesOf(1, width, "CAST($%d AS BIGINT)") + strings.TrimPrefix(tuplesOf(n, width, "$%d"), tuplesOf(1, width, "$%d"))
+// table is rows that a statement reads like a query: INSERT INTO t (…) <table>,
+// WITH v (…) AS (<table>), IN (<table>).
+type table struct {
+	kinds string // of its columns: n is a number, t a text
+	rows  [][]any
 }
 
-func tuplesOf(n, width int, parameter string) string {
+// each calls do with the table as a query and its arguments: once where an engine
+// takes a column as an array, else for a part of the rows at a time.
+func (t table) each(e *Engine, do func(query string, args []any) error) error {
+	if len(t.rows) == 0 {
+		return nil
+	}
+	if e.Arrays {
+		query, args := t.arrays()
+		return do(query, args)
+	}
+	return inRuns(len(t.rows), func(from, to int) error {
+		args := make([]any, 0, (to-from)*len(t.kinds))
+		for _, row := range t.rows[from:to] {
+			args = append(args, row...)
+		}
+		return do(`VALUES `+tuples(to-from, len(t.kinds)), args)
+	})
+}
+
+func (t table) arrays() (query string, args []any) {
+	casts := make([]string, len(t.kinds))
+	for i, kind := range t.kinds {
+		if kind == 't' {
+			column := make([]string, len(t.rows))
+			for j, row := range t.rows {
+				column[j], _ = row[i].(string)
+			}
+			casts[i], args = fmt.Sprintf("CAST($%d AS TEXT[])", i+1), append(args, column)
+			continue
+		}
+		column := make([]int64, len(t.rows))
+		for j, row := range t.rows {
+			column[j], _ = row[i].(int64)
+		}
+		casts[i], args = fmt.Sprintf("CAST($%d AS BIGINT[])", i+1), append(args, column)
+	}
+	return `SELECT * FROM unnest(` + strings.Join(casts, ", ") + `)`, args
+}
+
+// tuples is "($1,$2),($3,$4)" for n rows of width parameters.
+func tuples(n, width int) string {
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
@@ -112,7 +150,8 @@ func tuplesOf(n, width int, parameter string) string {
 			if j > 0 {
 				b.WriteByte(',')
 			}
-			fmt.Fprintf(&b, parameter, i*width+j+1)
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(i*width + j + 1))
 		}
 		b.WriteByte(')')
 	}

@@ -7,8 +7,6 @@ import (
 	"parley/internal/chat"
 )
 
-const eventColumns = 9
-
 // Emit implements chat.Tx. The rev is given here, under the stream's row lock.
 func (t *tx) Emit(ctx context.Context, e *chat.Event) (err error) {
 	if e.Rev, err = t.nextRev(ctx, e.Stream); err != nil {
@@ -98,18 +96,14 @@ func (t *tx) flushEvents(ctx context.Context) error {
 			return err
 		}
 	}
-	var list []*chat.Event
+	var rows [][]any
 	for _, e := range t.events {
 		if e.Type != chat.MessageCreated {
-			list = append(list, e)
+			rows = append(rows, []any{int64(e.Pos), int64(e.Stream), e.Rev, string(e.Type), int64(e.Actor), e.Ref, e.Seq, e.Detail, millis(e.At)})
 		}
 	}
-	return inRuns(len(list), func(from, to int) error {
-		args := make([]any, 0, (to-from)*eventColumns)
-		for _, e := range list[from:to] {
-			args = append(args, int64(e.Pos), int64(e.Stream), e.Rev, string(e.Type), int64(e.Actor), e.Ref, e.Seq, e.Detail, millis(e.At))
-		}
-		_, err := t.exec(ctx, `INSERT INTO events (pos, stream, rev, type, actor, ref, seq, detail, at) VALUES `+tuples(to-from, eventColumns), args...)
+	return table{"nnntnnntn", rows}.each(t.engine, func(query string, args []any) error {
+		_, err := t.exec(ctx, `INSERT INTO events (pos, stream, rev, type, actor, ref, seq, detail, at) `+query, args...)
 		return err
 	})
 }

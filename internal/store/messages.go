@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"parley/internal/chat"
 )
@@ -177,14 +176,14 @@ func (r reader) MessagesBy(ctx context.Context, u chat.UserID, after chat.Messag
 
 // loadRepeats finds messages that were sent before with the same tempIds.
 func (r reader) loadRepeats(ctx context.Context, into map[tempKey]*chat.Message, keys []tempKey) error {
+	rows := make([][]any, len(keys))
+	for i, k := range keys {
+		rows[i] = []any{int64(k.conversation), int64(k.user), k.tempID}
+	}
 	var ids []chat.MessageID
-	err := inRuns(len(keys), func(from, to int) error {
-		args := make([]any, 0, 3*(to-from))
-		for _, k := range keys[from:to] {
-			args = append(args, int64(k.conversation), int64(k.user), k.tempID)
-		}
+	err := table{"nnt", rows}.each(r.engine, func(query string, args []any) error {
 		found, err := list(ctx, r.session, scanNumber[chat.MessageID], `
-			WITH want (c, u, t) AS (VALUES `+wantedTuples(to-from)+`)
+			WITH want (c, u, t) AS (`+query+`)
 			SELECT m.id FROM want JOIN messages m ON m.conversation_id = want.c AND m.sender_id = want.u AND m.temp_id = want.t
 			WHERE m.temp_id <> ''`, args...)
 		ids = append(ids, found...)
@@ -199,11 +198,6 @@ func (r reader) loadRepeats(ctx context.Context, into map[tempKey]*chat.Message,
 		into[tempKey{seatKey{m.ConversationID, m.SenderID}, m.TempID}] = m
 	}
 	return err
-}
-
-// wantedTuples is tuples of (number, number, text).
-func wantedTuples(n int) string {
-	return `(CAST($1 AS BIGINT), CAST($2 AS BIGINT), $3)` + strings.TrimPrefix(tuples(n, 3), tuples(1, 3))
 }
 
 // parentsByID reads only what is needed to join a thread.

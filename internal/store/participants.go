@@ -84,14 +84,14 @@ func (r reader) Successor(ctx context.Context, c chat.ConversationID, user chat.
 
 // seatsOf returns participants by conversation and user.
 func (r reader) seatsOf(ctx context.Context, keys []seatKey) (map[seatKey]*chat.Participant, error) {
+	rows := make([][]any, len(keys))
+	for i, k := range keys {
+		rows[i] = []any{int64(k.conversation), int64(k.user)}
+	}
 	out := make(map[seatKey]*chat.Participant, len(keys))
-	err := inRuns(len(keys), func(from, to int) error {
-		args := make([]any, 0, 2*(to-from))
-		for _, k := range keys[from:to] {
-			args = append(args, int64(k.conversation), int64(k.user))
-		}
+	err := table{"nn", rows}.each(r.engine, func(query string, args []any) error {
 		found, err := list(ctx, r.session, scanParticipant, `
-			SELECT `+participantColumns+fromParticipants+`WHERE (p.conversation_id, p.user_id) IN (VALUES `+numberTuples(to-from, 2)+`)`, args...)
+			SELECT `+participantColumns+fromParticipants+`WHERE (p.conversation_id, p.user_id) IN (`+query+`)`, args...)
 		for i := range found {
 			out[seatKey{found[i].ConversationID, found[i].UserID}] = &found[i]
 		}

@@ -41,6 +41,8 @@ type Engine struct {
 	// Horizon asks for the position up to which the log of everything is complete:
 	// nothing at or before it can still appear by a commit that comes late.
 	Horizon string
+	// Arrays says that a parameter may be a list.
+	Arrays bool
 	// Shared is nil if the store is the database's only writer.
 	Shared *Shared
 }
@@ -109,7 +111,9 @@ func (s *Store) closePools() error {
 	var errs []error
 	for range s.opened { // waits for reads that are under way
 		r := <-s.pool
-		errs = append(errs, r.close())
+		if err := r.close(); err != nil && (s.engine.Shared == nil || !s.engine.Shared.Lost(err)) {
+			errs = append(errs, err)
+		}
 	}
 	errs = append(errs, s.readers.Close(), s.writer.Close())
 	return errors.Join(errs...)

@@ -65,14 +65,15 @@ const (
 )
 
 var (
-	idLists   = regexp.MustCompile(`\bIDS\(\$(\d+)\)`)
-	textLists = regexp.MustCompile(`\bTEXTS\(\$(\d+)\)`)
+	idLists   = regexp.MustCompile(`\bIN IDS\(\$(\d+)\)`)
+	textLists = regexp.MustCompile(`\bIN TEXTS\(\$(\d+)\)`)
 )
 
-// rebind writes lists as a read of the JSON array.
+// rebind writes lists as an array made of the JSON, which the planner takes for
+// a few keys of an index, not for a table to join.
 func rebind(text string) string {
-	text = idLists.ReplaceAllString(text, `(SELECT CAST(item AS BIGINT) FROM jsonb_array_elements_text(CAST($$$1 AS JSONB)) AS item)`)
-	return textLists.ReplaceAllString(text, `(SELECT item FROM jsonb_array_elements_text(CAST($$$1 AS JSONB)) AS item)`)
+	text = idLists.ReplaceAllString(text, `= ANY (ARRAY(SELECT CAST(item AS BIGINT) FROM jsonb_array_elements_text(CAST($$$1 AS JSONB)) AS item))`)
+	return textLists.ReplaceAllString(text, `= ANY (ARRAY(SELECT item FROM jsonb_array_elements_text(CAST($$$1 AS JSONB)) AS item))`)
 }
 
 func code(err error) string {
@@ -124,7 +125,7 @@ func engine() (store.Engine, error) {
 		Locker: locker,
 		Name:   "postgres", Dialect: goose.DialectPostgres, Migrations: steps,
 		Rebind: rebind, Unique: unique, Full: full,
-		MaxBatch: 64, Readers: max(4, 2*runtime.NumCPU()),
+		Arrays: true, MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: fmt.Sprintf(horizon, int64(drawing)),
 		Shared: &store.Shared{
 			Begin:      `SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`,
@@ -172,12 +173,13 @@ func Open(ctx context.Context, url string, o Options) (*store.Store, error) {
 		return nil, err
 	}
 	writer, err := open(url, 1, map[string]string{
+		"plan_cache_mode":                     "force_generic_plan",
 		"idle_in_transaction_session_timeout": milliseconds(stuck), "lock_timeout": milliseconds(3 * stuck), "synchronous_commit": "on",
 	})
 	if err != nil {
 		return nil, err
 	}
-	readers, err := open(url, e.Readers+1, map[string]string{"default_transaction_read_only": "on"})
+	readers, err := open(url, e.Readers+1, map[string]string{"plan_cache_mode": "force_generic_plan", "default_transaction_read_only": "on"})
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
@@ -201,6 +203,11 @@ func open(url string, connections int, settings map[string]string) (*sql.DB, err
 		config.RuntimeParams["application_name"] = "parley"
 	}
 	config.RuntimeParams["default_transaction_isolation"] = "read committed" // what the locks are made for
+	// Statements look things up by key. Where statistics are young the planner takes
+	// tables for small and reads them whole.
+	for _, name := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"} {
+		config.RuntimeParams[name] = "off"
+	}
 	for name, value := range settings {
 		config.RuntimeParams[name] = value
 	}
