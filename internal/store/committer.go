@@ -209,6 +209,9 @@ func (c *committer) try(batch []*job) (*tx, error) {
 	if err := sqlTx.Commit(); err != nil {
 		return t, errors.Join(fmt.Errorf("commit: %w", err), ignoreDone(sqlTx.Rollback()))
 	}
+	if t.erased {
+		c.store.scrub()
+	}
 	return t, nil
 }
 
@@ -236,6 +239,7 @@ func ignoreDone(err error) error {
 type tx struct {
 	reader
 	events   []*chat.Event // in order
+	erased   bool          // something that may not be left in any file
 	position chat.Position // the last one given; 0: none yet
 
 	// Of a shared database:

@@ -209,6 +209,7 @@ func (t *tx) UpdateConversation(ctx context.Context, c *chat.Conversation) error
 
 // DoomConversation implements chat.Tx.
 func (t *tx) DoomConversation(ctx context.Context, c chat.ConversationID, when time.Time) error {
+	t.erased = true
 	_, err := t.exec(ctx, `
 		UPDATE conversations SET deleted_at = $1, name = '', search_key = '', description = '', avatar_url = '', metadata = '{}'
 		WHERE id = $2`, millis(when), int64(c))
@@ -226,6 +227,7 @@ func (r reader) DoomedConversations(ctx context.Context, limit int) ([]chat.Conv
 
 // EraseConversation implements chat.Tx.
 func (t *tx) EraseConversation(ctx context.Context, c chat.ConversationID, n int) (bool, error) {
+	t.erased = true
 	ids, err := list(ctx, t.session, scanNumber[chat.MessageID], `SELECT id FROM messages WHERE conversation_id = $1 ORDER BY rev LIMIT $2`, int64(c), n)
 	if err != nil {
 		return false, err

@@ -227,6 +227,7 @@ func (t *tx) UpdateMessage(ctx context.Context, m *chat.Message) error {
 // EraseMessage implements chat.Tx. What the log knew of a message is the emoji of
 // its reactions.
 func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
+	t.erased = true
 	_, err := t.exec(ctx, `
 		UPDATE messages SET content = '', encrypted = '', metadata = '{}', forwarded = '', deleted_at = $1, deleted_by = $2 WHERE id = $3`,
 		millis(m.DeletedAt), int64(m.DeletedBy), int64(m.ID))

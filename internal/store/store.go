@@ -43,6 +43,9 @@ type Engine struct {
 	Horizon string
 	// Arrays says that a parameter may be a list.
 	Arrays bool
+	// Tend looks after the database's files until its context ends; nil where the
+	// database does so itself. It hears of commits that erased something.
+	Tend func(ctx context.Context, erased <-chan struct{}) error
 	// Shared is nil if the store is the database's only writer.
 	Shared *Shared
 }
@@ -57,6 +60,9 @@ type Store struct {
 	opened    int // readers
 	log       *slog.Logger
 
+	erased chan struct{} // for Tend
+	rest   func() error  // ends Tend
+
 	close  sync.Once
 	closed chan struct{}
 }
@@ -66,7 +72,8 @@ var _ chat.Store = (*Store)(nil)
 // Open returns a store on a database whose schema is up to date. writer must
 // have one connection at most; readers must refuse to write.
 func Open(ctx context.Context, writer, readers *sql.DB, e Engine, log *slog.Logger) (*Store, error) {
-	s := &Store{engine: e, writer: writer, readers: readers, log: log, pool: make(chan *session, e.Readers), closed: make(chan struct{})}
+	s := &Store{engine: e, writer: writer, readers: readers, log: log, pool: make(chan *session, e.Readers), closed: make(chan struct{}), erased: make(chan struct{}, 1)}
+	s.tend()
 	for range e.Readers {
 		r, err := s.newReader(ctx)
 		if err != nil {
@@ -115,8 +122,31 @@ func (s *Store) closePools() error {
 			errs = append(errs, err)
 		}
 	}
-	errs = append(errs, s.readers.Close(), s.writer.Close())
+	errs = append(errs, s.rest(), s.readers.Close(), s.writer.Close())
 	return errors.Join(errs...)
+}
+
+// tend lets the engine look after its files.
+func (s *Store) tend() {
+	if s.engine.Tend == nil {
+		s.rest = func() error { return nil }
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.engine.Tend(ctx, s.erased) }()
+	s.rest = func() error {
+		cancel()
+		return <-ended
+	}
+}
+
+// scrub tells Tend that a commit erased something.
+func (s *Store) scrub() {
+	select {
+	case s.erased <- struct{}{}:
+	default:
+	}
 }
 
 // OnCommit implements chat.Store.

@@ -124,6 +124,14 @@ func Open(ctx context.Context, path string, o Options) (*store.Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	care, err := openTender(path, o.Log)
+	if err != nil {
+		return nil, errors.Join(err, writer.Close(), readers.Close())
+	}
+	e.Tend = func(ctx context.Context, erased <-chan struct{}) error {
+		care.run(ctx, erased)
+		return care.db.Close()
+	}
 	return store.Open(ctx, writer, readers, e, o.Log)
 }
 
