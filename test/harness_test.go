@@ -22,6 +22,7 @@ import (
 	"parley/internal/chat"
 	"parley/internal/config"
 	"parley/internal/parleytest"
+	"parley/internal/store/postgres/pgtest"
 )
 
 // long runs the long forms of the tests that try to break promises.
@@ -59,6 +60,7 @@ var built = sync.OnceValues(func() (string, error) {
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
+	pgtest.Clean()
 	if binary, err := built(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(binary))
 	}
@@ -161,8 +163,14 @@ type person struct {
 // runs on it.
 func populate(t testing.TB, data string, n int) (people []person, group int64) {
 	t.Helper()
+	return populateOn(t, data, "", n)
+}
+
+// populateOn is populate for a PostgreSQL database, unless that is "".
+func populateOn(t testing.TB, data, database string, n int) (people []person, group int64) {
+	t.Helper()
 	ctx := context.Background()
-	cfg, err := config.Load([]string{"--data", data}, nil)
+	cfg, err := config.Load([]string{"--data", data, "--database", database}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

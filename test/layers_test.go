@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"rest/binding": {"chat"},
 
 	"trypage": {}, // static files
+	"backup":  {}, // an archive of files
 
 	"app":        {"*"},
 	"parleytest": {"*"},

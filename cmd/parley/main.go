@@ -24,6 +24,9 @@ type commands struct {
 	Migrate migrateCmd  `cmd:"" help:"Bring the database's schema up to date and exit."`
 	User    userCmd     `cmd:"" help:"Manage accounts, beside a running server too."`
 	Apikey  apikeyCmd   `cmd:"" name:"apikey" help:"Manage API keys of other servers."`
+	Backup  backupCmd   `cmd:"" help:"Write everything into one archive, beside a running server too (SQLite)."`
+	Restore restoreCmd  `cmd:"" help:"Read an archive into a new data folder."`
+	Doctor  doctorCmd   `cmd:"" help:"Look for trouble in a deployment, beside a running server too."`
 	Config  configCmd   `cmd:"" help:"Document all settings, or show the effective ones."`
 	Chat    chatcmd.Cmd `cmd:"" help:"Chat in the terminal."`
 	Version versionCmd  `cmd:"" help:"Print the version."`
@@ -104,12 +107,17 @@ func fileFlag(path string) []string {
 type place struct {
 	Data string `placeholder:"PATH" help:"Folder of the server's data; otherwise as the server finds it."`
 	File string `name:"config" placeholder:"PATH" help:"The server's configuration file."`
+
+	Database string `placeholder:"URL" help:"The server's PostgreSQL database; otherwise as the server finds it."`
 }
 
 func (p place) config() (config.Config, error) {
 	args := fileFlag(p.File)
 	if p.Data != "" {
 		args = append(args, "--data", p.Data)
+	}
+	if p.Database != "" {
+		args = append(args, "--database", p.Database)
 	}
 	return config.Load(args, os.Environ())
 }

@@ -114,11 +114,21 @@ func newLogger(cfg config.Config, to io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(to, o))
 }
 
-func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (st *store.Store, err error) {
+// openStore opens the deployment's database and brings its schema up to date.
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
+	return openDatabase(ctx, cfg, log, false)
+}
+
+// lookInto opens the deployment's database and changes nothing.
+func lookInto(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
+	return openDatabase(ctx, cfg, log, true)
+}
+
+func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger, asItIs bool) (st *store.Store, err error) {
 	if cfg.Database != "" {
-		st, err = postgres.Open(ctx, string(cfg.Database), postgres.Options{Log: log})
+		st, err = postgres.Open(ctx, string(cfg.Database), postgres.Options{Log: log, AsItIs: asItIs})
 	} else {
-		st, err = sqlite.Open(ctx, databasePath(cfg), sqlite.Options{Log: log})
+		st, err = sqlite.Open(ctx, databasePath(cfg), sqlite.Options{Log: log, AsItIs: asItIs})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)

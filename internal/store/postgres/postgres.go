@@ -142,6 +142,8 @@ func engine() (store.Engine, error) {
 // Options of Open.
 type Options struct {
 	Log *slog.Logger
+	// AsItIs leaves the schema alone.
+	AsItIs bool
 }
 
 // stuck is how long a transaction may wait for its node's next statement. A node
@@ -165,8 +167,10 @@ func Migrate(ctx context.Context, url string) (int64, error) {
 
 // Open opens the database at url and brings its schema up to date.
 func Open(ctx context.Context, url string, o Options) (*store.Store, error) {
-	if _, err := Migrate(ctx, url); err != nil {
-		return nil, err
+	if !o.AsItIs {
+		if _, err := Migrate(ctx, url); err != nil {
+			return nil, err
+		}
 	}
 	e, err := engine()
 	if err != nil {

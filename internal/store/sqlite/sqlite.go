@@ -84,6 +84,8 @@ type Options struct {
 	Log *slog.Logger
 	// MaxPages bounds the file, to try what a full disk does; 0 for no bound.
 	MaxPages int
+	// AsItIs leaves the schema alone.
+	AsItIs bool
 }
 
 // Migrate creates the file if need be and brings its schema up to date. It
@@ -106,8 +108,10 @@ func Migrate(ctx context.Context, path string) (int64, error) {
 
 // Open opens or creates the database at path and brings its schema up to date.
 func Open(ctx context.Context, path string, o Options) (*store.Store, error) {
-	if _, err := Migrate(ctx, path); err != nil {
-		return nil, err
+	if !o.AsItIs {
+		if _, err := Migrate(ctx, path); err != nil {
+			return nil, err
+		}
 	}
 	e, err := engine()
 	if err != nil {

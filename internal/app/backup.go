@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"parley/internal/backup"
+	"parley/internal/config"
+	"parley/internal/store/sqlite"
+)
+
+var errPostgresBackup = errors.New("with PostgreSQL the database is backed up and restored with its own tools (pg_dump, pg_restore) and the files as files; docs/operate.md says in which order")
+
+// Backed tells what a backup or a restore carried.
+type Backed struct {
+	backup.Manifest
+	Files int
+}
+
+// Backup writes everything that a deployment on SQLite keeps. The server may run:
+// the archive shows one moment.
+func Backup(ctx context.Context, cfg config.Config, version string, to io.Writer) (b Backed, err error) {
+	if cfg.Database != "" {
+		return b, errPostgresBackup
+	}
+	if _, err := os.Stat(databasePath(cfg)); err != nil {
+		return b, fmt.Errorf("there is no Parley database in %s", cfg.Data)
+	}
+	dir, err := os.MkdirTemp(cfg.Data, ".backup-")
+	if err != nil {
+		return b, fmt.Errorf("make room for a snapshot: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	snapshot := filepath.Join(dir, backup.DatabaseName)
+	b.Manifest = backup.Manifest{Version: version, CreatedAt: time.Now().UTC().Truncate(time.Millisecond)}
+	if b.Schema, err = sqlite.Snapshot(ctx, databasePath(cfg), snapshot); err != nil {
+		return b, err
+	}
+	b.Files, err = backup.Write(ctx, to, b.Manifest, snapshot, blobsPath(cfg))
+	return b, err
+}
+
+// Restore reads a backup into a folder that is empty or does not exist yet. If it
+// fails, the folder is as it was.
+func Restore(ctx context.Context, cfg config.Config, from io.Reader) (b Backed, err error) {
+	if cfg.Database != "" {
+		return b, errPostgresBackup
+	}
+	blobs := blobsPath(cfg)
+	for _, folder := range []string{cfg.Data, blobs} {
+		if err := mustBeEmpty(folder); err != nil {
+			return b, err
+		}
+	}
+	// Beside their places, so that they are moved there in one step.
+	data, files := cfg.Data+".restoring", blobs+".restoring"
+	if blobs == filepath.Join(cfg.Data, blobsFolder) {
+		files = filepath.Join(data, blobsFolder)
+	}
+	for _, folder := range []string{data, files} {
+		if err := mustBeEmpty(folder); err != nil {
+			return b, fmt.Errorf("an earlier restore was broken off: %w", err)
+		}
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(data), os.RemoveAll(files)) }()
+	for _, folder := range []string{data, files} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return b, err
+		}
+	}
+	if b.Manifest, b.Files, err = backup.Extract(ctx, from, data, files); err != nil {
+		return b, err
+	}
+	if err := sqlite.Check(ctx, filepath.Join(data, backup.DatabaseName)); err != nil {
+		return b, err
+	}
+	if b.Schema, err = sqlite.Migrate(ctx, filepath.Join(data, backup.DatabaseName)); err != nil {
+		return b, err
+	}
+	if files != filepath.Join(data, blobsFolder) {
+		if err := moveInto(files, blobs); err != nil {
+			return b, err
+		}
+	}
+	return b, moveInto(data, cfg.Data)
+}
+
+// mustBeEmpty refuses a folder with anything in it.
+func mustBeEmpty(folder string) error {
+	entries, err := os.ReadDir(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case len(entries) > 0:
+		return fmt.Errorf("%s is not empty: a backup is restored into a new folder only", folder)
+	}
+	return nil
+}
+
+func moveInto(from, to string) error {
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) { // empty
+		return err
+	}
+	return os.Rename(from, to)
+}
+
+const blobsFolder = "blobs"
+
+// blobsPath is the folder in which files are stored.
+func blobsPath(cfg config.Config) string {
+	if cfg.Blobs != "" {
+		return string(cfg.Blobs)
+	}
+	return filepath.Join(cfg.Data, blobsFolder)
+}

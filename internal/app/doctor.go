@@ -1,0 +1,189 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"parley/internal/chat"
+	"parley/internal/config"
+	"parley/internal/store"
+	"parley/internal/store/sqlite"
+)
+
+// Grade is what a check came to.
+type Grade string
+
+const (
+	Good     Grade = "ok"
+	Doubtful Grade = "warn"
+	Bad      Grade = "FAIL"
+)
+
+// Finding is one line of Examine.
+type Finding struct {
+	Grade Grade
+	What  string
+	Says  string
+}
+
+// examineWithin bounds each check that waits for something.
+const examineWithin = 10 * time.Second
+
+// Examine looks for trouble in a deployment. It changes nothing and may run
+// beside the server.
+func Examine(ctx context.Context, cfg config.Config) (findings []Finding) {
+	note := func(g Grade, what, says string, args ...any) {
+		findings = append(findings, Finding{g, what, fmt.Sprintf(says, args...)})
+	}
+	note(Good, "configuration", "valid")
+	for _, w := range cfg.Warnings() {
+		note(Doubtful, "configuration", "%s", w)
+	}
+	examineFolder(cfg, note)
+	examineDatabase(ctx, cfg, note)
+	examineServer(ctx, cfg, note)
+	return findings
+}
+
+type noteFunc func(g Grade, what, says string, args ...any)
+
+// Below these the disk is nearly full.
+const (
+	lowSpace  = 1 << 30
+	tinySpace = 100 << 20
+)
+
+func examineFolder(cfg config.Config, note noteFunc) {
+	info, err := os.Stat(cfg.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && cfg.Database != "":
+		note(Good, "data folder", "%s is made at the first start", cfg.Data)
+		return
+	case err != nil:
+		note(Bad, "data folder", "%v", err)
+		return
+	case info.Mode().Perm()&0o007 != 0:
+		note(Doubtful, "data folder", "%s is open to everybody on this machine (%v): chmod 700", cfg.Data, info.Mode().Perm())
+	default:
+		note(Good, "data folder", "%s", cfg.Data)
+	}
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(cfg.Data, &disk); err != nil {
+		note(Doubtful, "disk", "%v", err)
+		return
+	}
+	free := int64(disk.Bavail) * int64(disk.Bsize)
+	grade := Good
+	if free < lowSpace {
+		grade = Doubtful
+	}
+	if free < tinySpace {
+		grade = Bad
+	}
+	note(grade, "disk", "%d MiB free", free>>20)
+}
+
+func examineDatabase(ctx context.Context, cfg config.Config, note noteFunc) {
+	if cfg.Database == "" {
+		if _, err := os.Stat(databasePath(cfg)); err != nil {
+			note(Bad, "database", "there is none in %s", cfg.Data)
+			return
+		}
+		if err := sqlite.Check(ctx, databasePath(cfg)); err != nil {
+			note(Bad, "database", "%v", err)
+			return
+		}
+		note(Good, "database", "%s is sound", databasePath(cfg))
+	}
+	openWithin, cancel := context.WithTimeout(ctx, examineWithin)
+	defer cancel()
+	st, err := lookInto(openWithin, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		note(Bad, "database", "%v", err)
+		return
+	}
+	defer st.Close()
+	if cfg.Database != "" {
+		note(Good, "database", "%s answers", cfg.Database)
+	}
+	examineLog(ctx, st, note)
+}
+
+// examineLog proves that no conversation's numbers have a hole.
+func examineLog(ctx context.Context, st *store.Store, note noteFunc) {
+	checked, wrong := 0, []string{}
+	for after := chat.ConversationID(0); ; {
+		page, err := st.Audit(ctx, after, 500)
+		if err != nil {
+			note(Bad, "log", "%v", err)
+			return
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, c := range page {
+			after = c.ID
+			checked++
+			if c.Trouble != "" {
+				wrong = append(wrong, fmt.Sprintf("conversation %d: %s", c.ID, c.Trouble))
+			}
+		}
+	}
+	if len(wrong) > 0 {
+		note(Bad, "log", "%d of %d conversations have holes: %s", len(wrong), checked, strings.Join(wrong[:min(3, len(wrong))], "; "))
+		return
+	}
+	note(Good, "log", "the numbers of %d conversations have no holes", checked)
+}
+
+// examineServer asks the server itself, by the way that people reach it.
+func examineServer(ctx context.Context, cfg config.Config, note noteFunc) {
+	address := cfg.PublicURL
+	if address == "" {
+		address = "http://" + cfg.Listen
+	}
+	client := &http.Client{Timeout: examineWithin}
+	answers := func(path string, header http.Header) (*http.Response, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(address, "/")+path, http.NoBody)
+		if err != nil {
+			return nil, err
+		}
+		r.Header = header
+		res, err := client.Do(r)
+		if err == nil {
+			err = res.Body.Close()
+		}
+		return res, err
+	}
+	res, err := answers("/readyz", http.Header{})
+	switch {
+	case err != nil:
+		note(Doubtful, "server", "%s does not answer: it is not running, or --public-url or --listen names another place", address)
+		return
+	case res.StatusCode != http.StatusOK:
+		note(Bad, "server", "%s/readyz says %s", address, res.Status)
+		return
+	}
+	note(Good, "server", "%s is ready", address)
+	// Without a token the stream refuses with 401; a proxy that does not let
+	// WebSockets through answers something else.
+	res, err = answers("/api/realtime", http.Header{
+		"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"cGFybGV5IGRvY3RvciBvaw=="},
+	})
+	switch {
+	case err != nil:
+		note(Bad, "stream", "%v", err)
+	case res.Header.Get("X-Request-Id") == "" && res.StatusCode != http.StatusSwitchingProtocols:
+		note(Bad, "stream", "%s/api/realtime is answered by something in between (%s): its proxy has to pass on WebSocket upgrades", address, res.Status)
+	default:
+		note(Good, "stream", "WebSocket requests reach the server")
+	}
+}

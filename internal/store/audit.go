@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"parley/internal/chat"
+)
+
+// Audited is a conversation whose numbers were looked at.
+type Audited struct {
+	ID      chat.ConversationID
+	Trouble string // "": none
+}
+
+// Audit proves the numbers of conversations with an id above after: messages have
+// seq 1..n and the conversation knows its last, positions do not go past it, and
+// revs have no hole.
+func (s *Store) Audit(ctx context.Context, after chat.ConversationID, limit int) (out []Audited, err error) {
+	type numbers struct {
+		id                                              chat.ConversationID
+		lastSeq, lastRev, lastCount                     int64
+		messages, maxSeq, events, maxRev, counts, ahead int64
+	}
+	scan := func(r row, n *numbers) error {
+		return r.Scan((*int64)(&n.id), &n.lastSeq, &n.lastRev, &n.lastCount, &n.messages, &n.maxSeq, &n.events, &n.maxRev, &n.counts, &n.ahead)
+	}
+	var found []numbers
+	err = s.read(ctx, func(r *session) (err error) {
+		found, err = list(ctx, r, scan, `
+			SELECT c.id, c.last_seq, c.last_rev, c.last_count,
+				(SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id),
+				(SELECT COALESCE(MAX(m.seq), 0) FROM messages m WHERE m.conversation_id = c.id),
+				(SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) + (SELECT COUNT(*) FROM events e WHERE e.stream = c.id),
+				(SELECT COALESCE(MAX(v.rev), 0) FROM (SELECT m.rev FROM messages m WHERE m.conversation_id = c.id
+					UNION ALL SELECT e.rev FROM events e WHERE e.stream = c.id) AS v),
+				(SELECT COALESCE(MAX(m.count_no), 0) FROM messages m WHERE m.conversation_id = c.id),
+				(SELECT COUNT(*) FROM participants p WHERE p.conversation_id = c.id AND (p.read_seq > c.last_seq OR p.delivered_seq > c.last_seq))
+			FROM conversations c WHERE c.id > $1 AND c.deleted_at = 0 ORDER BY c.id LIMIT $2`, int64(after), limit)
+		return err
+	})
+	for _, n := range found {
+		a := Audited{ID: n.id}
+		switch {
+		case n.messages != n.maxSeq || n.maxSeq != n.lastSeq:
+			a.Trouble = fmt.Sprintf("%d messages, the last has number %d, the conversation says %d", n.messages, n.maxSeq, n.lastSeq)
+		case n.events != n.maxRev || n.maxRev != n.lastRev:
+			a.Trouble = fmt.Sprintf("%d events, the last has number %d, the conversation says %d", n.events, n.maxRev, n.lastRev)
+		case n.counts != n.lastCount:
+			a.Trouble = fmt.Sprintf("%d messages count as unread, the conversation says %d", n.counts, n.lastCount)
+		case n.ahead > 0:
+			a.Trouble = fmt.Sprintf("%d read positions are past the last message", n.ahead)
+		}
+		out = append(out, a)
+	}
+	return out, err
+}
