@@ -21,6 +21,8 @@ var mayImport = map[string][]string{
 	// Features stand on chat, never on one another.
 	"auth":     {"chat", "text", "ratelimit"},
 	"presence": {"chat"},
+	"follow":   {"chat"}, // what features that follow the log stand on
+	"search":   {"chat", "text", "follow"},
 
 	"store":                 {"chat", "text", "auth"},
 	"store/migrations":      {},

@@ -38,7 +38,7 @@ func (f *figures) observe(route string, status int, took time.Duration) {
 func (n *Node) metrics() http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	r.MustRegister(n.figures.requests, n.figures.seconds, sessions{n})
+	r.MustRegister(n.figures.requests, n.figures.seconds, sessions{n}, lags{n})
 	commits := func(i int) func() float64 {
 		return func() float64 {
 			transactions, calls := n.store.Commits()
@@ -76,5 +76,18 @@ func (s sessions) Describe(to chan<- *prometheus.Desc) { to <- sessionsOpen }
 func (s sessions) Collect(to chan<- prometheus.Metric) {
 	for dialect, open := range s.n.Gateway.Metrics.Sessions() {
 		to <- prometheus.MustNewConstMetric(sessionsOpen, prometheus.GaugeValue, float64(open), dialect)
+	}
+}
+
+// lags reports how far consumers of the log are behind it.
+type lags struct{ n *Node }
+
+var followerLag = prometheus.NewDesc("parley_follower_lag", "Positions of the log that a consumer is behind.", []string{"follower"}, nil)
+
+func (l lags) Describe(to chan<- *prometheus.Desc) { to <- followerLag }
+
+func (l lags) Collect(to chan<- prometheus.Metric) {
+	for _, f := range l.n.followers {
+		to <- prometheus.MustNewConstMetric(followerLag, prometheus.GaugeValue, float64(f.Lag()), f.Name())
 	}
 }

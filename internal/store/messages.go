@@ -234,6 +234,9 @@ func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
 	if err != nil {
 		return err
 	}
+	if err := t.unindex(ctx, idsJSON([]chat.MessageID{m.ID})); err != nil {
+		return err
+	}
 	reacted, err := t.exec(ctx, `DELETE FROM reactions WHERE message_id = $1`, int64(m.ID))
 	if err != nil {
 		return err

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"parley/internal/chat"
+)
+
+// Index is how an engine searches tokens. The table search_index has a row a
+// message, under its id.
+type Index struct {
+	// Insert adds row $1 with tokens $2, separated by spaces.
+	Insert string
+	// Match is the condition that a row has what the query in $1 asks for.
+	Match string
+	// Query writes what is wanted in the engine's words: every one of all, and of
+	// any, if there are some, at least one.
+	Query func(all []Term, any []string) string
+}
+
+// Term is a token, or the beginning of one. It has letters and digits only.
+type Term struct {
+	Token     string
+	Beginning bool
+}
+
+// conversationToken is in the index of every message of a conversation. It begins
+// with a letter that no token of a text begins with.
+func conversationToken(c chat.ConversationID) string {
+	return "c" + strconv.FormatInt(int64(c), 10) + "z"
+}
+
+// narrowed is in how many conversations somebody may be for all of them to be
+// named in his query. Above that, what is found of others' is sorted out after.
+const narrowed = 200
+
+// SearchMessages implements chat.Reader. Taking part, and the cut of who joined
+// later, are part of the query.
+func (r reader) SearchMessages(ctx context.Context, c chat.Candidates) ([]chat.MessageID, error) {
+	var all []Term
+	for _, t := range c.Wanted.Whole {
+		all = append(all, Term{t, false})
+	}
+	for _, t := range c.Wanted.Beginning {
+		all = append(all, Term{t, true})
+	}
+	var some []string
+	if c.ConversationID != 0 {
+		all = append(all, Term{conversationToken(c.ConversationID), false})
+	} else {
+		mine, err := r.Participations(ctx, c.Reader, 0, narrowed+1)
+		if err != nil || len(mine) == 0 {
+			return nil, err
+		}
+		if len(mine) <= narrowed {
+			for _, id := range mine {
+				some = append(some, conversationToken(id))
+			}
+		}
+	}
+	where, args := searchCondition(c)
+	args = append([]any{r.engine.Index.Query(all, some), int64(c.Reader), c.Limit + 1}, args...)
+	return list(ctx, r.session, scanNumber[chat.MessageID], `
+		SELECT m.id FROM search_index JOIN messages m ON m.id = search_index.rowid
+		JOIN participants p ON p.conversation_id = m.conversation_id AND p.user_id = $2
+		JOIN conversations c ON c.id = m.conversation_id
+		WHERE `+r.engine.Index.Match+` AND m.rev > p.hidden_rev AND m.deleted_at = 0 AND c.deleted_at = 0`+where+`
+		ORDER BY search_index.rowid DESC LIMIT $3`, args...)
+}
+
+// searchCondition is what narrows a search beside its words, from parameter $4 on.
+func searchCondition(c chat.Candidates) (string, []any) {
+	var b strings.Builder
+	var args []any
+	narrow := func(condition string, arg any) {
+		args = append(args, arg)
+		b.WriteString(` AND ` + strings.ReplaceAll(condition, `$`, `$`+strconv.Itoa(3+len(args))))
+	}
+	if c.ConversationID != 0 {
+		narrow(`m.conversation_id = $`, int64(c.ConversationID))
+	}
+	if c.Before != 0 {
+		narrow(`search_index.rowid < $`, int64(c.Before))
+	}
+	if c.SenderID != 0 {
+		narrow(`m.sender_id = $`, int64(c.SenderID))
+	}
+	if !c.From.IsZero() {
+		narrow(`m.created_at >= $`, millis(c.From))
+	}
+	if !c.To.IsZero() {
+		narrow(`m.created_at < $`, millis(c.To))
+	}
+	if len(c.Types) > 0 {
+		types := make([]string, len(c.Types))
+		for i, t := range c.Types {
+			types[i] = string(t)
+		}
+		narrow(`m.type IN TEXTS($)`, textsJSON(types))
+	}
+	return b.String(), args
+}
+
+// Indexable implements chat.Reader. What is encrypted or said by the server is not
+// searched.
+func (r reader) Indexable(ctx context.Context, ids []chat.MessageID) ([]chat.Indexed, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	scan := func(r row, x *chat.Indexed) error {
+		return r.Scan((*int64)(&x.ID), (*int64)(&x.ConversationID), &x.Content, at{&x.EditedAt})
+	}
+	return list(ctx, r.session, scan, `
+		SELECT id, conversation_id, content, edited_at FROM messages
+		WHERE id IN IDS($1) AND deleted_at = 0 AND type <> 'SYSTEM' AND content <> ''`, idsJSON(ids))
+}
+
+// Index implements chat.Tx.
+func (t *tx) Index(ctx context.Context, docs []chat.Indexed) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	ids := make([]chat.MessageID, len(docs))
+	for i := range docs {
+		ids[i] = docs[i].ID
+	}
+	slices.Sort(ids)
+	type current struct {
+		id     chat.MessageID
+		edited int64
+	}
+	scan := func(r row, c *current) error { return r.Scan((*int64)(&c.id), &c.edited) }
+	rows, err := list(ctx, t.session, scan, `SELECT id, edited_at FROM messages WHERE id IN IDS($1) AND deleted_at = 0`, idsJSON(ids))
+	if err != nil {
+		return err
+	}
+	now := make(map[chat.MessageID]int64, len(rows))
+	for _, c := range rows {
+		now[c.id] = c.edited
+	}
+	if err := t.unindex(ctx, idsJSON(ids)); err != nil {
+		return err
+	}
+	for _, d := range docs {
+		if edited, there := now[d.ID]; !there || edited != millis(d.EditedAt) {
+			continue
+		}
+		tokens := strings.Join(append(d.Tokens, conversationToken(d.ConversationID)), " ")
+		if _, err := t.exec(ctx, t.engine.Index.Insert, int64(d.ID), tokens); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unindex takes messages out of the index; what an edited one said before, too.
+func (t *tx) unindex(ctx context.Context, ids string) error {
+	_, err := t.exec(ctx, `DELETE FROM search_index WHERE rowid IN IDS($1)`, ids)
+	return err
+}
