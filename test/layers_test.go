@@ -30,9 +30,11 @@ var mayImport = map[string][]string{
 	"store/postgres/pgtest": {"store/postgres"},
 	"store/":                {"chat", "store", "store/migrations"}, // every engine
 
-	"bus":         {"chat"},
-	"bus/bustest": {"chat", "bus"},
-	"hub":         {"chat"},
+	"bus":               {"chat"},
+	"bus/bustest":       {"chat", "bus"},
+	"bus/nats":          {"chat", "bus"},
+	"bus/nats/natstest": {},
+	"hub":               {"chat"},
 
 	// The JSON of the Chat API, shared by REST and the streams.
 	"chatapi": {"chat", "sanitize", "text"},

@@ -12,6 +12,7 @@ import (
 func (n *Node) Parts() []lifecycle.Part {
 	parts := []lifecycle.Part{
 		{Name: "store", Stop: func(context.Context) error { return n.store.Close() }},
+		{Name: "bus", Stop: n.closeBus},
 		{Name: "chat", Start: begin(n.Chat.Start), Stop: n.Chat.Stop},
 		{Name: "auth", Start: begin(n.Auth.Start), Stop: n.Auth.Stop},
 		{Name: "followers", Start: begin(n.startFollowers), Stop: n.stopFollowers},
