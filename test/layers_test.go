@@ -27,7 +27,8 @@ var mayImport = map[string][]string{
 	"store":                 {"chat", "text", "auth"},
 	"store/migrations":      {},
 	"store/storetest":       {"chat", "auth"},
-	"store/postgres/pgtest": {"store/postgres"},
+	"store/postgres/pgtest": {"store/postgres", "store/migrations"},
+	"store/enginetest":      {"store", "store/postgres", "store/postgres/pgtest", "store/sqlite"},
 	"store/":                {"chat", "store", "store/migrations"}, // every engine
 
 	"bus":               {"chat"},
