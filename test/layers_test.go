@@ -21,10 +21,14 @@ var mayImport = map[string][]string{
 	// Features stand on chat, never on one another.
 	"auth":     {"chat", "text", "ratelimit"},
 	"presence": {"chat"},
+	"search":   {"chat", "text"},
+
+	// What follows the log with a cursor.
+	"follow": {"chat"},
 
 	"store":                 {"chat", "text", "auth"},
 	"store/migrations":      {},
-	"store/storetest":       {"chat", "auth"},
+	"store/storetest":       {"chat", "auth", "follow", "search"},
 	"store/postgres/pgtest": {"store/postgres"},
 	"store/":                {"chat", "store", "store/migrations"}, // every engine
 

@@ -30,6 +30,8 @@ var restMatrix = []struct {
 }{
 	{"GET", "/api/chat/conversations/{c}", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 	{"GET", "/api/chat/conversations/{c}/messages", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/conversations/{c}/messages/search?query=from", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/search?query=from&in={c}", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 	{"GET", "/api/chat/conversations/{c}/participants", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 	{"GET", "/api/chat/messages/{theirs}/thread", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 	{"GET", "/api/chat/messages/{theirs}/reactions", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},

@@ -38,7 +38,7 @@ func (f *figures) observe(route string, status int, took time.Duration) {
 func (n *Node) metrics() http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	r.MustRegister(n.figures.requests, n.figures.seconds, sessions{n})
+	r.MustRegister(n.figures.requests, n.figures.seconds, sessions{n}, lags{n})
 	commits := func(i int) func() float64 {
 		return func() float64 {
 			transactions, calls := n.store.Commits()

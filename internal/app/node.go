@@ -17,12 +17,14 @@ import (
 	"parley/internal/bus"
 	"parley/internal/chat"
 	"parley/internal/config"
+	"parley/internal/follow"
 	"parley/internal/gateway"
 	"parley/internal/hub"
 	"parley/internal/lifecycle"
 	"parley/internal/presence"
 	"parley/internal/ratelimit"
 	"parley/internal/rest"
+	"parley/internal/search"
 	"parley/internal/store"
 	"parley/internal/store/postgres"
 	"parley/internal/store/sqlite"
@@ -48,6 +50,7 @@ type Node struct {
 
 	typing      *presence.Typing
 	unsubscribe []func()
+	followers   []*follow.Follower
 
 	config  config.Config
 	log     *slog.Logger
@@ -184,6 +187,7 @@ func (n *Node) build(ctx context.Context, o Options) (err error) {
 	n.Hub = hub.New(n.Chat, hub.Options{Log: n.log})
 	n.Presence = presence.New(o.Bus, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
 	n.typing = presence.NewTyping(n.typingTTL())
+	n.followers = []*follow.Follower{n.follower(search.Follower, search.Indexer(n.store))}
 	n.subscribe(o.Bus)
 	n.Gateway = n.newGateway()
 	n.rest = rest.New(rest.Options{

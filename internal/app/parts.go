@@ -15,6 +15,7 @@ func (n *Node) Parts() []lifecycle.Part {
 		{Name: "chat", Start: begin(n.Chat.Start), Stop: n.Chat.Stop},
 		{Name: "auth", Start: begin(n.Auth.Start), Stop: n.Auth.Stop},
 		{Name: "hub", Start: func(ctx context.Context, _ func(error)) error { return n.Hub.Start(ctx) }, Stop: n.Hub.Stop},
+		{Name: "followers", Start: begin(n.startFollowers), Stop: n.stopFollowers},
 		{Name: "presence", Stop: n.stopPresence},
 		{Name: "http", Start: n.http.start, Stop: n.stopServing},
 	}

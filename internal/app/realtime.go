@@ -20,6 +20,9 @@ func (n *Node) subscribe(b chat.Bus) {
 		b.Subscribe(n.Presence.Subscriber()),
 		b.Subscribe(n.typing.Before(n.Hub.Subscriber())),
 	}
+	for _, f := range n.followers {
+		n.unsubscribe = append(n.unsubscribe, b.Subscribe(f.Subscriber()))
+	}
 }
 
 func (n *Node) newGateway() *gateway.Server {

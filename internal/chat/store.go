@@ -155,6 +155,23 @@ type Reader interface {
 	// the newest position of all, which may be before pos.
 	HeadsSince(ctx context.Context, pos Position) (heads map[StreamID]int64, newest Position, err error)
 
+	// LogAfter returns events of all streams after a position, by position, without
+	// payloads, and nothing beyond the horizon.
+	LogAfter(ctx context.Context, pos Position, limit int) ([]*Event, error)
+	// Horizon is the position up to which nothing can still appear in the log by a
+	// commit that comes late.
+	Horizon(ctx context.Context) (Position, error)
+	// Follower returns how far a follower of the log has come; one that never ran is
+	// at the beginning.
+	Follower(ctx context.Context, name string) (Follower, error)
+
+	// Searchable returns what may be searched of messages: not of system messages,
+	// of encrypted or of deleted ones.
+	Searchable(ctx context.Context, ids []MessageID) ([]Searchable, error)
+	// SearchMessages returns messages that the user may see now and that match, the
+	// newest first, and whether there are more.
+	SearchMessages(ctx context.Context, user UserID, q MessageSearch) ([]Message, bool, error)
+
 	// DoomedConversations returns conversations that were deleted and still have rows.
 	DoomedConversations(ctx context.Context, limit int) ([]ConversationID, error)
 	// DoomedUsers returns deleted accounts whose traces are not all erased yet.
@@ -223,9 +240,24 @@ type Tx interface {
 	AddReaction(ctx context.Context, r *Reaction) (added bool, err error)
 	RemoveReaction(ctx context.Context, m MessageID, u UserID, key string) (removed bool, err error)
 
+	// IndexMessage makes a message that is not in the index findable by its tokens.
+	IndexMessage(ctx context.Context, s Searchable, tokens []string) error
+	// UnindexMessages takes messages out of the index, with everything it kept.
+	UnindexMessages(ctx context.Context, ids []MessageID) error
+
+	// ReplaceFollower writes is unless somebody has changed what it was.
+	ReplaceFollower(ctx context.Context, name string, was, is Follower) (bool, error)
+
 	// Emit appends an event to its stream: it gets rev and pos, and is handed to
 	// OnCommit when, and only when, the transaction commits.
 	Emit(ctx context.Context, e *Event) error
+}
+
+// Follower is the state of a consumer that follows the log of everything.
+type Follower struct {
+	Pos   Position // everything up to here is done
+	Owner string   // who does the work; "" for nobody
+	Beat  int64    // grows as long as the owner lives
 }
 
 // EmptyObject is the metadata of what has none.

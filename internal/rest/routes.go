@@ -98,6 +98,8 @@ func (a *API) messageRoutes() []operation {
 		section("Messages",
 			op(a, "GET /api/chat/conversations/{id}/messages", "listMessages", "Page through messages", a.listMessages, member).with("page", cursor),
 			op(a, "POST /api/chat/conversations/{id}/messages", "sendMessage", "Send a message", a.sendMessage, member, role, disabled, blocked).answers(201, 200),
+			op(a, "GET /api/chat/conversations/{id}/messages/search", "searchMessages", "Search a conversation", a.searchMessages, member).with("page", cursor),
+			op(a, "GET /api/chat/search", "searchAll", "Search all one's conversations", a.searchAll, member).with("page", cursor),
 			op(a, "GET /api/chat/messages/{id}/thread", "getThread", "Page through the replies", a.getThread, member).with("page", cursor).with("root", root),
 			op(a, "GET /api/chat/messages/{id}/history", "getHistory", "Show earlier versions", a.getHistory, member, role),
 			op(a, "PUT /api/chat/messages/{id}", "editMessage", "Edit a message", a.editMessage, member, denied, conflict),

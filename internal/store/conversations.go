@@ -248,6 +248,9 @@ func (t *tx) EraseConversation(ctx context.Context, c chat.ConversationID, n int
 }
 
 func (t *tx) eraseMessages(ctx context.Context, ids string) error {
+	if err := t.unindex(ctx, ids); err != nil {
+		return err
+	}
 	for _, text := range []string{
 		`DELETE FROM message_versions WHERE message_id IN IDS($1)`,
 		`DELETE FROM reactions WHERE message_id IN IDS($1)`,

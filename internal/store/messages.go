@@ -246,6 +246,9 @@ func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
 			return err
 		}
 	}
+	if err := t.unindex(ctx, idsJSON([]chat.MessageID{m.ID})); err != nil {
+		return err
+	}
 	for _, text := range []string{
 		`DELETE FROM message_versions WHERE message_id = $1`,
 		`DELETE FROM mentions WHERE message_id = $1`,

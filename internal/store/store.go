@@ -46,6 +46,8 @@ type Engine struct {
 	// Tend looks after the database's files until its context ends; nil where the
 	// database does so itself. It hears of commits that erased something.
 	Tend func(ctx context.Context, erased <-chan struct{}) error
+	// Search is the engine's index of messages.
+	Search *Search
 	// Shared is nil if the store is the database's only writer.
 	Shared *Shared
 }

@@ -124,7 +124,7 @@ func engine() (store.Engine, error) {
 	return store.Engine{
 		Locker: locker,
 		Name:   "postgres", Dialect: goose.DialectPostgres, Migrations: steps,
-		Rebind: rebind, Unique: unique, Full: full,
+		Rebind: rebind, Unique: unique, Full: full, Search: search,
 		Arrays: true, MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: fmt.Sprintf(horizon, int64(drawing)),
 		Shared: &store.Shared{

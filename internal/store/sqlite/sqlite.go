@@ -73,7 +73,7 @@ func engine() (store.Engine, error) {
 	steps, err := fs.Sub(migrations.SQLite, "sqlite")
 	return store.Engine{
 		Name: "sqlite", Dialect: goose.DialectSQLite3, Migrations: steps,
-		Rebind: rebind, Unique: unique, Full: full,
+		Rebind: rebind, Unique: unique, Full: full, Search: search,
 		MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: `SELECT value FROM counters WHERE name = 'log'`,
 	}, err
