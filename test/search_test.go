@@ -235,3 +235,58 @@ func TestSearchRefusesBadInput(t *testing.T) {
 		}
 	}
 }
+
+// People are found by the same rule, on both engines, whatever stands in a query.
+func TestSearchOfPeople(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
+		for _, name := range []string{"Zoë Großmann", "李小龙", "Per Cent", "100% Sure", "مُحَمَّد"} {
+			if _, err := s.Chat.UpsertExternal(t.Context(), "ext-"+name, chat.ExternalProfile{Name: &name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ann := s.Person("ann")
+		for _, row := range []struct {
+			query, want string
+		}{
+			{"zoe", "Zoë Großmann"},
+			{"GROSS zo", "Zoë Großmann"},
+			{"gross, zo!", "Zoë Großmann"},
+			{"mann", ""},
+			{"小龙", "李小龙"},
+			{"龙", "李小龙"},
+			{"cent", "Per Cent"},
+			{"%", ""},
+			{"100", "100% Sure"},
+			{"p_r", ""},
+			{"محمد", "مُحَمَّد"},
+		} {
+			found, err := s.Chat.SearchPeople(t.Context(), ann.Actor, row.query, 50)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, u := range found {
+				got += u.DisplayName
+			}
+			if got != row.want {
+				t.Errorf("%q finds %q, want %q", row.query, got, row.want)
+			}
+		}
+	})
+}
+
+// A server that stops and comes back finds what was said before, and what is
+// said after.
+func TestSearchAfterARestart(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
+		l := newLibrary(t, s)
+		for range 30 {
+			l.say(l.ann, "before the restart")
+		}
+		s.Restart()
+		l.indexed()
+		if found := l.search(l.bob, client.Search{Query: "restart", Limit: 50}); len(found) != 30 {
+			t.Errorf("%d found, want 30", len(found))
+		}
+	})
+}
