@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Draft is a message to send. Content is needed, unless there is an attachment
@@ -38,6 +39,40 @@ type Page struct {
 	Before, After  int64
 	Limit          int // 1 to 100; 0: 50
 	WithoutReplies bool
+}
+
+// Search asks for messages; a zero field does not narrow it.
+type Search struct {
+	Query          string // words, each of which must begin a word
+	ConversationID int64  // 0: all of one's conversations
+	SenderID       int64
+	Has            string // image, file, audio, video, or attachment for any
+	From, To       time.Time
+	Before         int64
+	Limit          int // 1 to 50; 0: 20
+}
+
+// Found is a message that a search found. Highlights count code points.
+type Found struct {
+	Message
+	Highlight []struct{ Start, End int } `json:"highlight"`
+}
+
+// Search returns messages that match, the newest first, and whether there are
+// more: with the smallest id as the next Before.
+func (c *Client) Search(ctx context.Context, s Search) (found []Found, more bool, err error) {
+	q := queryOf("query", s.Query, "in", number(s.ConversationID), "senderId", number(s.SenderID), "has", s.Has,
+		"before", number(s.Before), "limit", number(s.Limit))
+	for name, at := range map[string]time.Time{"from": s.From, "to": s.To} {
+		if !at.IsZero() {
+			q.Set(name, at.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	found, e, err := fetchPage[[]Found](ctx, c, request{method: http.MethodGet, path: "/api/chat/search", query: q})
+	if err != nil {
+		return nil, false, err
+	}
+	return found, e.Page.HasMore, nil
 }
 
 // MessagePage is a page of messages, the oldest first.

@@ -21,20 +21,20 @@ var mayImport = map[string][]string{
 	// Features stand on chat, never on one another.
 	"auth":     {"chat", "text", "ratelimit"},
 	"presence": {"chat"},
-	"search":   {"chat", "text"},
-
-	// What follows the log with a cursor.
-	"follow": {"chat"},
+	"follow":   {"chat"}, // what features that follow the log stand on
+	"search":   {"chat", "text", "follow"},
 
 	"store":                 {"chat", "text", "auth"},
 	"store/migrations":      {},
-	"store/storetest":       {"chat", "auth", "follow", "search"},
+	"store/storetest":       {"chat", "auth"},
 	"store/postgres/pgtest": {"store/postgres"},
 	"store/":                {"chat", "store", "store/migrations"}, // every engine
 
-	"bus":         {"chat"},
-	"bus/bustest": {"chat", "bus"},
-	"hub":         {"chat"},
+	"bus":               {"chat"},
+	"bus/bustest":       {"chat", "bus"},
+	"bus/nats":          {"chat", "bus"},
+	"bus/nats/natstest": {},
+	"hub":               {"chat"},
 
 	// The JSON of the Chat API, shared by REST and the streams.
 	"chatapi": {"chat", "sanitize", "text"},

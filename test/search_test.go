@@ -1,8 +1,9 @@
 package test
 
 import (
-	"net/http"
-	"net/url"
+	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,283 +11,217 @@ import (
 	"parley/client"
 	"parley/internal/chat"
 	"parley/internal/parleytest"
-	"parley/internal/store/postgres/pgtest"
 )
 
-// onEachEngine runs a test with a server on SQLite, and with one on PostgreSQL.
-func onEachEngine(t *testing.T, fn func(t *testing.T, s *parleytest.Server)) {
-	t.Run("sqlite", func(t *testing.T) { fn(t, parleytest.New(t)) })
-	t.Run("postgres", func(t *testing.T) { fn(t, parleytest.New(t, parleytest.With("--database", pgtest.Database(t)))) })
-}
-
-// library is a group and those who search in it.
-type library struct {
-	*parleytest.Server
-	t        *testing.T
-	ann, bob *parleytest.Person
-	group    chat.ConversationID
-}
-
-func newLibrary(t *testing.T, s *parleytest.Server) *library {
+// findable returns when a search finds what it should, and fails if that takes
+// longer than the contract allows.
+func findable(t *testing.T, c *client.Client, s client.Search, want ...int64) {
 	t.Helper()
-	l := &library{Server: s, t: t, ann: s.Person("ann"), bob: s.Person("bob")}
-	v, _, err := s.Chat.CreateConversation(t.Context(), l.ann.Actor, chat.NewConversation{Name: "g", ParticipantIDs: []chat.UserID{l.bob.ID}})
+	deadline := time.Now().Add(2 * time.Second)
+	for {
+		ids := search(t, c, s)
+		if slices.Equal(ids, want) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%+v: found %v after 2 s, want %v", s, ids, want)
+		}
+	}
+}
+
+func search(t *testing.T, c *client.Client, s client.Search) []int64 {
+	t.Helper()
+	found, _, err := c.Search(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.group = v.ID
-	return l
+	ids := []int64{}
+	for _, m := range found {
+		ids = append(ids, m.ID)
+	}
+	return ids
 }
 
-func (l *library) say(p *parleytest.Person, content string) chat.MessageID {
-	l.t.Helper()
-	sent, err := l.Chat.SendMessage(l.t.Context(), p.Actor, chat.SendMessage{ConversationID: l.group, Content: content})
+// talk is a group of people with what they need to say something.
+type talk struct {
+	*parleytest.Server
+	t     *testing.T
+	group chat.ConversationID
+	ann   *parleytest.Person
+	bob   *parleytest.Person
+	cleo  *parleytest.Person // not in the group
+}
+
+func newTalk(t *testing.T) *talk {
+	t.Helper()
+	s := parleytest.New(t)
+	w := &talk{Server: s, t: t, ann: s.Person("ann"), bob: s.Person("bob"), cleo: s.Person("cleo")}
+	v, _, err := s.Chat.CreateConversation(t.Context(), w.ann.Actor, chat.NewConversation{Name: "talk", ParticipantIDs: []chat.UserID{w.bob.ID}})
 	if err != nil {
-		l.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return sent.ID
+	w.group = v.ID
+	return w
 }
 
-func (l *library) search(p *parleytest.Person, q client.Search) []client.Found {
-	l.t.Helper()
-	page, err := clientFor(l.t, l.Server, p).SearchMessages(l.t.Context(), q)
+func (w *talk) say(p *parleytest.Person, content string) int64 {
+	w.t.Helper()
+	sent, err := w.Chat.SendMessage(w.t.Context(), p.Actor, chat.SendMessage{ConversationID: w.group, Content: content})
 	if err != nil {
-		l.t.Fatalf("%q: %v", q.Query, err)
+		w.t.Fatal(err)
 	}
-	return page.Messages
+	return int64(sent.ID)
 }
 
-// indexed returns when what was said before is found: within two seconds
-// (contracts/core.md, "Text search").
-func (l *library) indexed() {
-	l.t.Helper()
-	last := l.say(l.ann, "endofthelog")
-	for begun := time.Now(); ; {
-		found := l.search(l.ann, client.Search{Query: "endofthelog", In: int64(l.group), Limit: 1})
-		if len(found) > 0 && found[0].ID == int64(last) {
-			l.t.Logf("found after %v", time.Since(begun))
-			return
+func TestSearchFindsEveryScript(t *testing.T) {
+	w := newTalk(t)
+	c := clientFor(t, w.Server, w.bob)
+	said := map[string]int64{}
+	for _, content := range []string{
+		"我家在上海东边。", "東京へ行く", "한국어 공부", "Café au lait", "die STRASSE", "مُحَمَّد هنا", "שָׁלוֹם", "the family 👨‍👩‍👧 came", "I ❤️ Go", "room 404",
+	} {
+		said[content] = w.say(w.ann, content)
+	}
+	for query, content := range map[string]string{
+		"上海": "我家在上海东边。", "海": "我家在上海东边。", "京": "東京へ行く", "국어": "한국어 공부", "cafe": "Café au lait", "lait CAFÉ": "Café au lait",
+		"straße": "die STRASSE", "محمد": "مُحَمَّد هنا", "שלום": "שָׁלוֹם", "👨‍👩‍👧": "the family 👨‍👩‍👧 came", "❤": "I ❤️ Go", "40": "room 404", "r": "room 404",
+	} {
+		findable(t, c, client.Search{Query: query}, said[content])
+		findable(t, c, client.Search{Query: query, ConversationID: int64(w.group)}, said[content])
+	}
+	for _, nothing := range []string{"海上", "?!…", "*", "%", "_", "created", "ooom", "NEAR(room 404)", `"room`, "room*", "-room", "tokens:room", "room OR cafe"} {
+		want := 0
+		switch nothing {
+		case `"room`, "room*", "-room":
+			want = 1 // punctuation is nothing
 		}
-		if time.Since(begun) > 2*time.Second {
-			l.t.Fatal("not found within 2 s")
+		if ids := search(t, c, client.Search{Query: nothing}); len(ids) != want {
+			t.Errorf("%q found %v", nothing, ids)
 		}
 	}
 }
 
-func TestSearchFindsInEveryScript(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
-		l := newLibrary(t, s)
-		for _, row := range []struct {
-			text, query string
-			want        bool
-		}{
-			{"我家在上海东边。", "上海", true},
-			{"東京に行く", "京", true},
-			{"我家在北京。", "京北", false},
-			{"Café au lait", "cafe", true},
-			{"DIE STRASSE", "straße", true},
-			{"한국어 공부", "국어", true},
-			{"مُحَمَّد هنا", "محمد", true},
-			{"שָׁלוֹם לך", "שלום", true},
-			{"look 👨‍👩‍👧‍👦 there", "👨‍👩‍👧‍👦", true},
-			{"look 👩🏽 there", "👩", false},
-			{"a NEAR miss", "near", true},
-			{"percents 100", "%", false},
-			{"hello world", `"hello`, true},
-			{"hello world", "hel* wor", true},
-			{"hello world", "col:hello", false},
-			{"hello world", "world -hello", true},
-			{"hello world", "ello", false},
-			{"hello world", "h", true},
-			{"hello world", "'); DROP TABLE messages; --", false},
-		} {
-			id := l.say(l.ann, row.text)
-			l.indexed()
-			for _, in := range []int64{int64(l.group), 0} {
-				got := false
-				for _, m := range l.search(l.bob, client.Search{Query: row.query, In: in, Limit: 50}) {
-					got = got || m.ID == int64(id)
-					if len(m.Highlight) == 0 {
-						t.Errorf("%q in %q: nothing highlighted", row.query, m.Content)
-					}
-				}
-				if got != row.want {
-					t.Errorf("%q in %q (in %d): found %v, want %v", row.query, row.text, in, got, row.want)
-				}
-			}
-		}
-		if found := l.search(l.bob, client.Search{Query: "…?!"}); len(found) != 0 {
-			t.Errorf("punctuation found %v", found)
-		}
-	})
+func TestSearchFollowsEditsAndDeletions(t *testing.T) {
+	w := newTalk(t)
+	c := clientFor(t, w.Server, w.bob)
+	id := w.say(w.ann, "meet at the harbour")
+	findable(t, c, client.Search{Query: "harb"}, id)
+	edited := "meet at the station"
+	if _, err := w.Chat.EditMessage(t.Context(), w.ann.Actor, chat.EditMessage{MessageID: chat.MessageID(id), Content: edited}); err != nil {
+		t.Fatal(err)
+	}
+	if ids := search(t, c, client.Search{Query: "harbour"}); len(ids) != 0 {
+		t.Errorf("the old text is found: %v", ids)
+	}
+	findable(t, c, client.Search{Query: "station"}, id)
+	if _, err := w.Chat.DeleteMessage(t.Context(), w.ann.Actor, chat.MessageID(id)); err != nil {
+		t.Fatal(err)
+	}
+	if ids := search(t, c, client.Search{Query: "station"}); len(ids) != 0 {
+		t.Errorf("a deleted message is found: %v", ids)
+	}
 }
 
-func TestSearchForgetsWhatIsGone(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
-		l := newLibrary(t, s)
-		edited, deleted := l.say(l.ann, "the first draft"), l.say(l.ann, "a secretword")
-		l.indexed()
-		if _, err := s.Chat.EditMessage(t.Context(), l.ann.Actor, chat.EditMessage{MessageID: edited, Content: "the last version"}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Chat.DeleteMessage(t.Context(), l.ann.Actor, deleted); err != nil {
-			t.Fatal(err)
-		}
-		for _, query := range []string{"draft", "secretword"} { // at once
-			if found := l.search(l.ann, client.Search{Query: query}); len(found) != 0 {
-				t.Errorf("%s is still found: %v", query, found)
-			}
-		}
-		l.indexed()
-		if found := l.search(l.ann, client.Search{Query: "last version"}); len(found) != 1 {
-			t.Errorf("the new text: %d hits", len(found))
-		}
-		if found := l.search(l.ann, client.Search{Query: "secretword"}); len(found) != 0 {
-			t.Error("the follower brought back what was deleted")
-		}
-	})
+// Nobody finds what he may not read: not who was never there, not who has left,
+// and who joined later nothing from before where the group wants it so.
+func TestSearchFindsOnlyWhatMayBeRead(t *testing.T) {
+	w := newTalk(t)
+	ctx := t.Context()
+	secret := w.say(w.ann, "the secret word")
+	ann, cleo := clientFor(t, w.Server, w.ann), clientFor(t, w.Server, w.cleo)
+	findable(t, ann, client.Search{Query: "secret"}, secret)
+	if ids := search(t, cleo, client.Search{Query: "secret"}); len(ids) != 0 {
+		t.Errorf("a stranger found %v", ids)
+	}
+	join := "join"
+	if _, err := w.Chat.UpdateConversation(ctx, w.ann.Actor, w.group, chat.ConversationPatch{Settings: chat.SettingsPatch{HistoryForNew: &join}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.Chat.AddParticipants(ctx, w.ann.Actor, w.group, []chat.UserID{w.cleo.ID}); err != nil {
+		t.Fatal(err)
+	}
+	later := w.say(w.ann, "another secret")
+	findable(t, cleo, client.Search{Query: "secret"}, later)
+	findable(t, ann, client.Search{Query: "secret"}, later, secret)
+	if err := w.Chat.RemoveParticipant(ctx, w.ann.Actor, w.group, w.cleo.ID); err != nil {
+		t.Fatal(err)
+	}
+	if ids := search(t, cleo, client.Search{Query: "secret"}); len(ids) != 0 {
+		t.Errorf("who was removed found %v", ids)
+	}
+	var refused *client.Error
+	if _, _, err := cleo.Search(ctx, client.Search{Query: "secret", ConversationID: int64(w.group)}); !asError(err, &refused) || refused.Status != 403 {
+		t.Errorf("in the conversation: %v", err)
+	}
 }
 
-func TestSearchShowsOnlyWhatOneMaySee(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
-		l := newLibrary(t, s)
-		join := "join"
-		_, err := s.Chat.UpdateConversation(t.Context(), l.ann.Actor, l.group, chat.ConversationPatch{Settings: chat.SettingsPatch{HistoryForNew: &join}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		l.say(l.ann, "oldnews")
-		carl, eve := s.Person("carl"), s.Person("eve")
-		if _, _, err := s.Chat.AddParticipants(t.Context(), l.ann.Actor, l.group, []chat.UserID{carl.ID}); err != nil {
-			t.Fatal(err)
-		}
-		l.say(l.ann, "newnews")
-		l.indexed()
-		for _, see := range []struct {
-			who   *parleytest.Person
-			query string
-			want  int
-		}{{l.bob, "oldnews", 1}, {carl, "oldnews", 0}, {carl, "newnews", 1}, {eve, "newnews", 0}} {
-			if found := l.search(see.who, client.Search{Query: see.query}); len(found) != see.want {
-				t.Errorf("%s finds %d × %s, want %d", see.who.Name, len(found), see.query, see.want)
-			}
-		}
-		if _, err := s.Chat.Leave(t.Context(), l.bob.Actor, l.group, chat.Departure{}); err != nil {
-			t.Fatal(err)
-		}
-		if found := l.search(l.bob, client.Search{Query: "oldnews"}); len(found) != 0 {
-			t.Error("who left still finds")
-		}
-	})
+func asError(err error, to **client.Error) bool {
+	e, ok := err.(*client.Error) //nolint:errorlint // the client returns it as it is
+	*to = e
+	return ok
 }
 
 func TestSearchPagesAndFilters(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
-		l := newLibrary(t, s)
-		var ids []int64
-		for i := range 25 {
-			who := l.ann
-			if i%5 == 0 {
-				who = l.bob
-			}
-			ids = append(ids, int64(l.say(who, "numbered thing")))
+	w := newTalk(t)
+	var ids []int64
+	for i := range 25 {
+		who := w.ann
+		if i%5 == 0 {
+			who = w.bob
 		}
-		l.indexed()
-		c := clientFor(t, s, l.ann)
-		var got []int64
-		for before, more := int64(0), true; more; {
-			page, err := c.SearchMessages(t.Context(), client.Search{Query: "thing number", In: int64(l.group), Limit: 10, Before: before})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range page.Messages {
-				got, before = append(got, m.ID), m.ID
-			}
-			more = page.HasMore
+		ids = append(ids, w.say(who, fmt.Sprintf("apples %d", i)))
+	}
+	c := clientFor(t, w.Server, w.ann)
+	slices.Reverse(ids)
+	findable(t, c, client.Search{Query: "apples", Limit: 50}, ids...)
+	var paged []int64
+	for before := int64(0); ; {
+		found, more, err := c.Search(t.Context(), client.Search{Query: "apples", Limit: 10, Before: before})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if len(got) != 25 || got[0] != ids[24] || got[24] != ids[0] {
-			t.Errorf("pages gave %v, want %v backwards", got, ids)
+		for _, m := range found {
+			paged = append(paged, m.ID)
+			before = m.ID
 		}
-		if found := l.search(l.ann, client.Search{Query: "thing", SenderID: int64(l.bob.ID)}); len(found) != 5 {
-			t.Errorf("%d of bob's, want 5", len(found))
+		if !more {
+			break
 		}
-		if found := l.search(l.ann, client.Search{Query: "thing", Has: "image"}); len(found) != 0 {
-			t.Errorf("%d with an image", len(found))
-		}
-		if found := l.search(l.ann, client.Search{Query: "thing", In: int64(l.group), HasAttachment: new(false), Limit: 50}); len(found) != 25 {
-			t.Errorf("%d without attachments", len(found))
-		}
-		if found := l.search(l.ann, client.Search{Query: "thing", From: time.Now().Add(time.Hour)}); len(found) != 0 {
-			t.Errorf("%d from the future", len(found))
-		}
-		if found := l.search(l.ann, client.Search{Query: "thing", To: time.Now().Add(time.Hour), From: time.Now().Add(-time.Hour)}); len(found) != 20 {
-			t.Errorf("%d of a page of 20", len(found))
-		}
-	})
-}
-
-func TestSearchRefusesBadInput(t *testing.T) {
-	s := parleytest.New(t)
-	l := newLibrary(t, s)
-	for _, query := range []string{"query=", "", "query=" + strings.Repeat("a", 201), "query=" + strings.Repeat("b", 10_000), "query=nul%00here", "query=%ff", "query=" + url.QueryEscape(strings.Repeat("海", 201)), "query=a&limit=51", "query=a&before=-1", "query=a&has=soul", "query=a&from=yesterday"} {
-		code, status := call(t, s.URL, l.ann.Token, http.MethodGet, "/api/chat/search?"+query, "")
-		if status != http.StatusBadRequest || code != "validation_failed" {
-			t.Errorf("%.30s answered %d %s", query, status, code)
-		}
+	}
+	if !slices.Equal(paged, ids) {
+		t.Errorf("paged %v, want %v", paged, ids)
+	}
+	if got := search(t, c, client.Search{Query: "apples", SenderID: int64(w.bob.ID), Limit: 50}); len(got) != 5 {
+		t.Errorf("of bob's: %v", got)
+	}
+	if got := search(t, c, client.Search{Query: "apples", Has: "image", Limit: 50}); len(got) != 0 {
+		t.Errorf("with images: %v", got)
+	}
+	if got := search(t, c, client.Search{Query: "apples", From: time.Now().Add(time.Hour)}); len(got) != 0 {
+		t.Errorf("from the future: %v", got)
 	}
 }
 
-// People are found by the same rule, on both engines, whatever stands in a query.
-func TestSearchOfPeople(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
-		for _, name := range []string{"Zoë Großmann", "李小龙", "Per Cent", "100% Sure", "مُحَمَّد"} {
-			if _, err := s.Chat.UpsertExternal(t.Context(), "ext-"+name, chat.ExternalProfile{Name: &name}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		ann := s.Person("ann")
-		for _, row := range []struct {
-			query, want string
-		}{
-			{"zoe", "Zoë Großmann"},
-			{"GROSS zo", "Zoë Großmann"},
-			{"gross, zo!", "Zoë Großmann"},
-			{"mann", ""},
-			{"小龙", "李小龙"},
-			{"龙", "李小龙"},
-			{"cent", "Per Cent"},
-			{"%", ""},
-			{"100", "100% Sure"},
-			{"p_r", ""},
-			{"محمد", "مُحَمَّد"},
-		} {
-			found, err := s.Chat.SearchPeople(t.Context(), ann.Actor, row.query, 50)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := ""
-			for _, u := range found {
-				got += u.DisplayName
-			}
-			if got != row.want {
-				t.Errorf("%q finds %q, want %q", row.query, got, row.want)
-			}
-		}
-	})
+func TestSearchHighlights(t *testing.T) {
+	w := newTalk(t)
+	id := w.say(w.ann, "Un café, 上海!")
+	c := clientFor(t, w.Server, w.ann)
+	findable(t, c, client.Search{Query: "cafe 上海"}, id)
+	found, _, err := c.Search(t.Context(), client.Search{Query: "cafe 上海"})
+	if err != nil || len(found) != 1 || fmt.Sprint(found[0].Highlight) != "[{3 7} {9 11}]" {
+		t.Errorf("%+v, %v", found, err)
+	}
 }
 
-// A server that stops and comes back finds what was said before, and what is
-// said after.
-func TestSearchAfterARestart(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
-		l := newLibrary(t, s)
-		for range 30 {
-			l.say(l.ann, "before the restart")
+func TestSearchRefusesNonsense(t *testing.T) {
+	w := newTalk(t)
+	c := clientFor(t, w.Server, w.ann)
+	for name, s := range map[string]client.Search{
+		"query": {Query: strings.Repeat("x", 10_000)}, "limit": {Query: "x", Limit: 51}, "has": {Query: "x", Has: "spoon"},
+	} {
+		var refused *client.Error
+		if _, _, err := c.Search(context.Background(), s); !asError(err, &refused) || refused.Status != 400 || refused.Field != name {
+			t.Errorf("%s: %v", name, err)
 		}
-		s.Restart()
-		l.indexed()
-		if found := l.search(l.bob, client.Search{Query: "restart", Limit: 50}); len(found) != 30 {
-			t.Errorf("%d found, want 30", len(found))
-		}
-	})
+	}
 }

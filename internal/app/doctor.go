@@ -80,7 +80,7 @@ func examineFolder(cfg config.Config, note noteFunc) {
 		note(Doubtful, "disk", "%v", err)
 		return
 	}
-	free := int64(disk.Bavail) * int64(disk.Bsize)
+	free := disk.Bavail * uint64(disk.Bsize)
 	grade := Good
 	if free < lowSpace {
 		grade = Doubtful
@@ -150,40 +150,49 @@ func examineServer(ctx context.Context, cfg config.Config, note noteFunc) {
 	if address == "" {
 		address = "http://" + cfg.Listen
 	}
-	client := &http.Client{Timeout: examineWithin}
-	answers := func(path string, header http.Header) (*http.Response, error) {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(address, "/")+path, http.NoBody)
-		if err != nil {
-			return nil, err
-		}
-		r.Header = header
-		res, err := client.Do(r)
-		if err == nil {
-			err = res.Body.Close()
-		}
-		return res, err
-	}
-	res, err := answers("/readyz", http.Header{})
+	address = strings.TrimSuffix(address, "/")
+	res, err := ask(ctx, address+"/readyz", http.Header{})
 	switch {
 	case err != nil:
 		note(Doubtful, "server", "%s does not answer: it is not running, or --public-url or --listen names another place", address)
 		return
-	case res.StatusCode != http.StatusOK:
-		note(Bad, "server", "%s/readyz says %s", address, res.Status)
+	case res.status != http.StatusOK:
+		note(Bad, "server", "%s/readyz says %d", address, res.status)
 		return
 	}
 	note(Good, "server", "%s is ready", address)
 	// Without a token the stream refuses with 401; a proxy that does not let
 	// WebSockets through answers something else.
-	res, err = answers("/api/realtime", http.Header{
+	res, err = ask(ctx, address+"/api/realtime", http.Header{
 		"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"cGFybGV5IGRvY3RvciBvaw=="},
 	})
 	switch {
 	case err != nil:
 		note(Bad, "stream", "%v", err)
-	case res.Header.Get("X-Request-Id") == "" && res.StatusCode != http.StatusSwitchingProtocols:
-		note(Bad, "stream", "%s/api/realtime is answered by something in between (%s): its proxy has to pass on WebSocket upgrades", address, res.Status)
+	case !res.ours && res.status != http.StatusSwitchingProtocols:
+		note(Bad, "stream", "%s/api/realtime is answered by something in between (%d): its proxy has to pass on WebSocket upgrades", address, res.status)
 	default:
 		note(Good, "stream", "WebSocket requests reach the server")
 	}
+}
+
+// reply is what is looked at of an answer.
+type reply struct {
+	status int
+	ours   bool // it comes from Parley, not from a proxy
+}
+
+func ask(ctx context.Context, address string, header http.Header) (reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, examineWithin)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return reply{}, err
+	}
+	r.Header = header
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{res.StatusCode, res.Header.Get("X-Request-Id") != ""}, res.Body.Close()
 }

@@ -62,6 +62,20 @@ func (n *Node) metrics() http.Handler {
 	counter("parley_slow_consumers_total", "Connections cut because they did not read.", loaded(&n.Gateway.Metrics.SlowConsumers))
 	counter("parley_frames_out_total", "Frames written to streams.", loaded(&n.Gateway.Metrics.FramesOut))
 	counter("parley_writes_total", "Writes to streams, each of one frame or more.", loaded(&n.Gateway.Metrics.Writes))
+	if b := n.cluster; b != nil {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "parley_bus_connected", Help: "Whether there is a connection to NATS.",
+		}, func() float64 {
+			if b.Connected() {
+				return 1
+			}
+			return 0
+		}))
+		counter("parley_bus_published_total", "Messages sent to other nodes.", loaded(&b.Metrics.Published))
+		counter("parley_bus_received_total", "Messages of other nodes.", loaded(&b.Metrics.Received))
+		counter("parley_bus_dropped_total", "Messages that could not be sent: the log brings what they held.", loaded(&b.Metrics.Dropped))
+		counter("parley_bus_malformed_total", "Messages of other nodes that were not understood.", loaded(&b.Metrics.Malformed))
+	}
 	counter("parley_commands_total", "Commands that came over streams.", loaded(&n.Gateway.Metrics.Commands))
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
@@ -76,5 +90,18 @@ func (s sessions) Describe(to chan<- *prometheus.Desc) { to <- sessionsOpen }
 func (s sessions) Collect(to chan<- prometheus.Metric) {
 	for dialect, open := range s.n.Gateway.Metrics.Sessions() {
 		to <- prometheus.MustNewConstMetric(sessionsOpen, prometheus.GaugeValue, float64(open), dialect)
+	}
+}
+
+// lags reports how far consumers of the log are behind it.
+type lags struct{ n *Node }
+
+var followerLag = prometheus.NewDesc("parley_follower_lag", "Positions of the log that a consumer is behind.", []string{"follower"}, nil)
+
+func (l lags) Describe(to chan<- *prometheus.Desc) { to <- followerLag }
+
+func (l lags) Collect(to chan<- prometheus.Metric) {
+	for _, f := range l.n.followers {
+		to <- prometheus.MustNewConstMetric(followerLag, prometheus.GaugeValue, float64(f.Lag()), f.Name())
 	}
 }

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"parley/internal/auth"
 	"parley/internal/bus"
+	"parley/internal/bus/nats"
 	"parley/internal/chat"
 	"parley/internal/config"
 	"parley/internal/follow"
@@ -49,13 +51,14 @@ type Node struct {
 	Gateway  *gateway.Server
 
 	typing      *presence.Typing
-	unsubscribe []func()
 	followers   []*follow.Follower
+	unsubscribe []func()
 
 	config  config.Config
 	log     *slog.Logger
 	version string
 	store   *store.Store
+	cluster *nats.Bus // nil: this is the only node
 	rest    *rest.API
 	http    *listener
 	admin   *listener // nil: none
@@ -93,13 +96,55 @@ func New(ctx context.Context, cfg config.Config, o Options) (*Node, error) {
 	if n.store, err = openStore(ctx, cfg, n.log); err != nil {
 		return nil, err
 	}
-	if o.Bus == nil {
-		o.Bus = bus.NewLocal()
-	}
-	if err := n.build(ctx, o); err != nil {
+	if err := n.connect(ctx, &o); err != nil {
 		return nil, errors.Join(err, n.store.Close())
 	}
+	if err := n.build(ctx, o); err != nil {
+		return nil, errors.Join(err, n.closeBus(ctx), n.store.Close())
+	}
 	return n, nil
+}
+
+// connect makes the bus: between nodes if there are several.
+func (n *Node) connect(ctx context.Context, o *Options) error {
+	if n.config.NATS == "" {
+		if o.Bus == nil {
+			o.Bus = bus.NewLocal()
+		}
+		return nil
+	}
+	name, err := clusterName(ctx, n.store)
+	if err != nil {
+		return err
+	}
+	n.cluster, err = nats.New(nats.Options{URL: string(n.config.NATS), Prefix: "parley." + name, Log: n.log})
+	if err != nil {
+		return err
+	}
+	if o.Bus == nil {
+		o.Bus = n.cluster
+	}
+	return nil
+}
+
+// clusterName tells the deployments on one NATS apart. It is made at the first
+// start and kept in the database that the nodes share.
+func clusterName(ctx context.Context, st *store.Store) (name string, err error) {
+	err = st.WriteAccounts(ctx, func(tx auth.Tx) (err error) {
+		name, err = tx.ServerKey(ctx, "cluster", rand.Text(), time.Now())
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the cluster's name: %w", err)
+	}
+	return name, nil
+}
+
+func (n *Node) closeBus(ctx context.Context) error {
+	if n.cluster == nil {
+		return nil
+	}
+	return n.cluster.Close(ctx)
 }
 
 func newLogger(cfg config.Config, to io.Writer) *slog.Logger {
@@ -184,10 +229,17 @@ func (n *Node) build(ctx context.Context, o Options) (err error) {
 	if n.Auth, err = newAuth(ctx, n.store, o.Bus, cfg, n.log); err != nil {
 		return err
 	}
-	n.Hub = hub.New(n.Chat, hub.Options{Log: n.log})
+	hubOptions := hub.Options{Log: n.log}
+	if n.cluster != nil {
+		hubOptions.Interest = n.cluster
+	}
+	n.Hub = hub.New(n.Chat, hubOptions)
+	if n.cluster != nil {
+		n.cluster.OnLost(n.Hub.Lost)
+	}
 	n.Presence = presence.New(o.Bus, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
 	n.typing = presence.NewTyping(n.typingTTL())
-	n.followers = []*follow.Follower{n.follower(search.Follower, search.Indexer(n.store))}
+	n.followers = []*follow.Follower{follow.New(search.Indexer(n.store), n.store, n.log)}
 	n.subscribe(o.Bus)
 	n.Gateway = n.newGateway()
 	n.rest = rest.New(rest.Options{

@@ -12,10 +12,11 @@ import (
 func (n *Node) Parts() []lifecycle.Part {
 	parts := []lifecycle.Part{
 		{Name: "store", Stop: func(context.Context) error { return n.store.Close() }},
+		{Name: "bus", Stop: n.closeBus},
 		{Name: "chat", Start: begin(n.Chat.Start), Stop: n.Chat.Stop},
 		{Name: "auth", Start: begin(n.Auth.Start), Stop: n.Auth.Stop},
-		{Name: "hub", Start: func(ctx context.Context, _ func(error)) error { return n.Hub.Start(ctx) }, Stop: n.Hub.Stop},
 		{Name: "followers", Start: begin(n.startFollowers), Stop: n.stopFollowers},
+		{Name: "hub", Start: func(ctx context.Context, _ func(error)) error { return n.Hub.Start(ctx) }, Stop: n.Hub.Stop},
 		{Name: "presence", Stop: n.stopPresence},
 		{Name: "http", Start: n.http.start, Stop: n.stopServing},
 	}
@@ -30,6 +31,20 @@ func begin(start func()) func(context.Context, func(error)) error {
 		start()
 		return nil
 	}
+}
+
+func (n *Node) startFollowers() {
+	for _, f := range n.followers {
+		f.Start()
+	}
+}
+
+func (n *Node) stopFollowers(ctx context.Context) error {
+	var errs []error
+	for _, f := range n.followers {
+		errs = append(errs, f.Stop(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 // stopPresence lets nobody hear the bus any more, and stores who was seen when.

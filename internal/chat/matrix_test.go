@@ -53,9 +53,10 @@ var matrix = []struct {
 		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
 	{"read history", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.Messages(ctx, s.a, s.c, chat.Page{}) }),
 		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
-	{"search it", attemptOf(func(ctx context.Context, s *scene) (any, error) {
-		return s.SearchMessages(ctx, s.a, chat.MessageSearch{Query: "hi", In: s.c})
-	}), [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"search", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		return s.SearchMessages(ctx, s.a, chat.Search{ConversationID: s.c, Query: "x"})
+	}),
+		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
 	{"read one message", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.Message(ctx, s.a, s.theirs.ID) }),
 		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
 	{"read thread", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.Thread(ctx, s.a, s.theirs.ID, chat.Page{}) }),

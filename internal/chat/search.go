@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"parley/internal/text"
@@ -9,45 +10,73 @@ import (
 
 // Bounds of a search.
 const (
-	MaxQuery  = 200 // code points
-	MaxSearch = 50  // hits of a page
+	MaxSearchQuery = 200 // code points
+	MaxSearchPage  = 50
+	defaultSearch  = 20
 )
 
-// Searchable is what may be searched of a message.
-type Searchable struct {
-	ID             MessageID
-	ConversationID ConversationID
-	Content        string
+// Search asks for messages. A zero field does not narrow it.
+type Search struct {
+	Query          string
+	ConversationID ConversationID // 0: all of the actor's
+	SenderID       UserID
+	From, To       time.Time // sent at or after From, before To
+	// Types are message types; a message of any of them is wanted.
+	Types  []MessageType
+	Before MessageID
+	Limit  int
 }
 
-// MessageSearch says which messages are looked for. A message must have all words
-// of the query; the other fields narrow the search unless they are zero.
-type MessageSearch struct {
-	Query         string
-	In            ConversationID // 0: all conversations of the user
-	SenderID      UserID
-	Has           MessageType // IMAGE, FILE, AUDIO or VIDEO
-	HasAttachment *bool
-	From, To      time.Time // sent at From or later, before To
-	Before        MessageID
-	Limit         int
+// WithAttachment are the types of messages that carry a file.
+var WithAttachment = []MessageType{TypeImage, TypeFile, TypeAudio, TypeVideo}
+
+// Candidates is what Reader.SearchMessages looks for: rows of the index, newest
+// first, that the reader may see.
+type Candidates struct {
+	Reader UserID
+	Wanted text.Wanted
+	Search
 }
 
-// SearchMessages returns messages of the actor's conversations, or of one of them,
-// the newest first. What he may not see now, he does not find.
-func (s *Service) SearchMessages(ctx context.Context, a Actor, q MessageSearch) (MessagePage, error) {
+func (q *Search) check() error {
+	if q.Limit == 0 {
+		q.Limit = defaultSearch
+	}
+	n := text.Length(q.Query)
+	switch {
+	case n == 0:
+		return Invalid("query", "query is missing")
+	case n > MaxSearchQuery:
+		return Invalid("query", "query is longer than %d characters", MaxSearchQuery)
+	case q.Limit < 1 || q.Limit > MaxSearchPage:
+		return Invalid("limit", "limit must be between 1 and %d", MaxSearchPage)
+	case q.Before < 0:
+		return Invalid("before", "before must be a positive number")
+	}
+	return nil
+}
+
+// SearchMessages finds messages in one conversation or in all that the actor
+// takes part in, newest first. Every word of the query must begin a word of the
+// message; Chinese, Japanese and Korean text matches anywhere. What the actor may
+// not see now is not found.
+func (s *Service) SearchMessages(ctx context.Context, a Actor, q Search) (page MessagePage, err error) {
 	if err := q.check(); err != nil {
 		return MessagePage{}, err
 	}
-	var page MessagePage
-	err := s.store.Read(ctx, func(r Reader) error {
-		if q.In != 0 {
-			if _, err := accessConversation(ctx, r, a, q.In); err != nil {
+	c := Candidates{Reader: a.ID, Wanted: text.WantedTokens(q.Query), Search: q}
+	err = s.store.Read(ctx, func(r Reader) error {
+		page = MessagePage{}
+		if q.ConversationID != 0 {
+			if _, err := accessConversation(ctx, r, a, q.ConversationID); err != nil {
 				return err
 			}
 		}
-		var err error
-		if page.Messages, page.HasMore, err = r.SearchMessages(ctx, a.ID, q); err != nil {
+		if c.Wanted.Empty() {
+			return nil
+		}
+		page, err = findMessages(ctx, r, c)
+		if err != nil {
 			return err
 		}
 		return personalise(ctx, r, a, refs(page.Messages))
@@ -55,24 +84,37 @@ func (s *Service) SearchMessages(ctx context.Context, a Actor, q MessageSearch) 
 	return page, err
 }
 
-func (q *MessageSearch) check() error {
-	if n := text.Length(q.Query); n < 1 || n > MaxQuery {
-		return Invalid("query", "query must have 1 to %d characters", MaxQuery)
+// searchRounds bounds how often candidates that turned out not to match are
+// replaced by others.
+const searchRounds = 5
+
+// findMessages compares candidates with the query: the index may have an older
+// text of an edited message, and neighbours say nothing of their order.
+func findMessages(ctx context.Context, r Reader, c Candidates) (page MessagePage, err error) {
+	for range searchRounds {
+		ids, err := r.SearchMessages(ctx, c)
+		if err != nil {
+			return page, err
+		}
+		found, err := r.MessagesByID(ctx, ids)
+		if err != nil {
+			return page, err
+		}
+		for _, m := range slices.Backward(found) { // newest first
+			if m.Deleted() || !text.MatchesAllWords(m.Content, c.Query) {
+				continue
+			}
+			if len(page.Messages) == c.Limit {
+				page.HasMore = true
+				return page, nil
+			}
+			page.Messages = append(page.Messages, m)
+		}
+		if len(ids) <= c.Limit {
+			return page, nil
+		}
+		c.Before = ids[len(ids)-1]
 	}
-	if q.Limit == 0 {
-		q.Limit = 20
-	}
-	switch {
-	case q.Limit < 1 || q.Limit > MaxSearch:
-		return Invalid("limit", "limit must be between 1 and %d", MaxSearch)
-	case q.Before < 0:
-		return Invalid("before", "before must be a positive number")
-	case !q.From.IsZero() && !q.To.IsZero() && q.To.Before(q.From):
-		return Invalid("to", "to must not be before from")
-	}
-	switch q.Has {
-	case "", TypeImage, TypeFile, TypeAudio, TypeVideo:
-		return nil
-	}
-	return Invalid("has", "has must be image, file, audio or video")
+	page.HasMore = true
+	return page, nil
 }

@@ -155,22 +155,17 @@ type Reader interface {
 	// the newest position of all, which may be before pos.
 	HeadsSince(ctx context.Context, pos Position) (heads map[StreamID]int64, newest Position, err error)
 
-	// LogAfter returns events of all streams after a position, by position, without
-	// payloads, and nothing beyond the horizon.
-	LogAfter(ctx context.Context, pos Position, limit int) ([]*Event, error)
-	// Horizon is the position up to which nothing can still appear in the log by a
-	// commit that comes late.
-	Horizon(ctx context.Context) (Position, error)
-	// Follower returns how far a follower of the log has come; one that never ran is
-	// at the beginning.
-	Follower(ctx context.Context, name string) (Follower, error)
-
-	// Searchable returns what may be searched of messages: not of system messages,
-	// of encrypted or of deleted ones.
-	Searchable(ctx context.Context, ids []MessageID) ([]Searchable, error)
-	// SearchMessages returns messages that the user may see now and that match, the
-	// newest first, and whether there are more.
-	SearchMessages(ctx context.Context, user UserID, q MessageSearch) ([]Message, bool, error)
+	// LogAfter returns events of all streams with a position above pos, in order of
+	// position, without payloads, and the position up to which that is all there is
+	// and ever will be.
+	LogAfter(ctx context.Context, pos Position, limit int) (events []*Event, upTo Position, err error)
+	// FollowerAt returns how far a follower of the log has come; 0 if it never began.
+	FollowerAt(ctx context.Context, name string) (Position, error)
+	// SearchMessages returns, newest first, at most Limit+1 ids of messages that the
+	// index has for what is wanted, and that the reader may see now.
+	SearchMessages(ctx context.Context, c Candidates) ([]MessageID, error)
+	// Indexable returns what of these messages belongs into the search index.
+	Indexable(ctx context.Context, ids []MessageID) ([]Indexed, error)
 
 	// DoomedConversations returns conversations that were deleted and still have rows.
 	DoomedConversations(ctx context.Context, limit int) ([]ConversationID, error)
@@ -187,6 +182,15 @@ type Head struct {
 	Stream       StreamID
 	Rev          int64
 	HiddenBefore int64
+}
+
+// Indexed is what the search index has of a message.
+type Indexed struct {
+	ID             MessageID
+	ConversationID ConversationID
+	Content        string
+	EditedAt       time.Time
+	Tokens         []string // made of Content by who indexes
 }
 
 // ConversationFilter says which conversations of a list are wanted.
@@ -240,24 +244,16 @@ type Tx interface {
 	AddReaction(ctx context.Context, r *Reaction) (added bool, err error)
 	RemoveReaction(ctx context.Context, m MessageID, u UserID, key string) (removed bool, err error)
 
-	// IndexMessage makes a message that is not in the index findable by its tokens.
-	IndexMessage(ctx context.Context, s Searchable, tokens []string) error
-	// UnindexMessages takes messages out of the index, with everything it kept.
-	UnindexMessages(ctx context.Context, ids []MessageID) error
-
-	// ReplaceFollower writes is unless somebody has changed what it was.
-	ReplaceFollower(ctx context.Context, name string, was, is Follower) (bool, error)
+	// MoveFollower says that a follower of the log has come from one position to
+	// another. It is false, and nothing changes, if it was not there.
+	MoveFollower(ctx context.Context, name string, from, to Position) (moved bool, err error)
+	// Index puts messages into the search index. One that was edited or deleted since
+	// it was read is left to the event that says so.
+	Index(ctx context.Context, list []Indexed) error
 
 	// Emit appends an event to its stream: it gets rev and pos, and is handed to
 	// OnCommit when, and only when, the transaction commits.
 	Emit(ctx context.Context, e *Event) error
-}
-
-// Follower is the state of a consumer that follows the log of everything.
-type Follower struct {
-	Pos   Position // everything up to here is done
-	Owner string   // who does the work; "" for nobody
-	Beat  int64    // grows as long as the owner lives
 }
 
 // EmptyObject is the metadata of what has none.

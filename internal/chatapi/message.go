@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"parley/internal/chat"
+	"parley/internal/text"
 )
 
 // Message is a ChatMessageResponse without what differs from reader to reader.
@@ -49,6 +50,22 @@ type Sent struct {
 	MessageView
 	Duplicate bool `json:"duplicate,omitempty"`
 }
+
+// Found is a message that a search found.
+type Found struct {
+	MessageView
+	Highlight []Highlight `json:"highlight"`
+}
+
+// Highlight is a stretch of content that the search matched, in Unicode code
+// points: from start up to, not including, end.
+type Highlight struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
+
+// maxHighlights bounds what is marked in one message.
+const maxHighlights = 50
 
 // Deleted is the answer to the deletion of a message.
 type Deleted struct {
@@ -157,6 +174,15 @@ func (m Mapper) MessageViews(page []chat.Message) []MessageView {
 	out := make([]MessageView, len(page))
 	for i := range page {
 		out[i] = m.MessageView(&page[i])
+	}
+	return out
+}
+
+// Found marks in a message what a search was for.
+func (Mapper) Found(v MessageView, query string) Found {
+	out := Found{MessageView: v, Highlight: []Highlight{}}
+	for _, h := range text.Highlights(v.Content, query, maxHighlights) {
+		out.Highlight = append(out.Highlight, Highlight(h))
 	}
 	return out
 }

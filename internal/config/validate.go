@@ -59,6 +59,9 @@ func (c *Config) validateAddresses(refuse func(name, reason string, args ...any)
 	if c.Data == "" {
 		refuse("data", "a folder is needed")
 	}
+	if c.NATS != "" && c.Database == "" {
+		refuse("nats", "several nodes share one PostgreSQL: --database has to name it")
+	}
 	if c.Database != "" && !isPostgres(string(c.Database)) {
 		refuse("database", "%s is no address like postgres://user@host:5432/parley", c.Database)
 	}
@@ -66,9 +69,6 @@ func (c *Config) validateAddresses(refuse func(name, reason string, args ...any)
 
 // refuseUnbuilt keeps the server from ignoring what an operator relies on.
 func (c *Config) refuseUnbuilt(refuse func(name, reason string, args ...any)) {
-	if c.NATS != "" {
-		refuse("nats", "several nodes are not supported yet")
-	}
 	if strings.Contains(string(c.Blobs), "://") {
 		refuse("blobs", "other stores than a folder are not supported yet")
 	}

@@ -13,6 +13,7 @@ func TestValidateAccepts(t *testing.T) {
 		{"--blobs=/srv/files"}, {"--allowed-origins=https://www.example.com,http://localhost:3000"},
 		{"--user-ids=own"}, {"--registration=closed"},
 		{"--database=postgres://ann@localhost:5432/parley?sslmode=disable"}, {"--database=postgresql://localhost/parley"},
+		{"--database=postgres://localhost/parley", "--nats=nats://a:4222,nats://b:4222"},
 	}
 	for _, args := range accepted {
 		if _, err := Load(args, nil); err != nil {
@@ -44,7 +45,7 @@ func TestValidateRefuses(t *testing.T) {
 
 		{"--database=mysql://localhost/parley", "postgres://"},
 		{"--database=postgres://localhost", "postgres://"},
-		{"--nats=nats://localhost", "not supported yet"},
+		{"--nats=nats://localhost", "PostgreSQL"},
 		{"--blobs=s3://bucket", "not supported yet"},
 		{"--jwt-secret=x", "not supported yet"},
 		{"--jwks-url=https://example.com/jwks", "not supported yet"},

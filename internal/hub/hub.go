@@ -44,7 +44,9 @@ var _ Log = (*chat.Service)(nil)
 type Options struct {
 	Workers int           // dispatchers; GOMAXPROCS
 	Tick    time.Duration // between two looks of the tailer; 1 s
-	Log     *slog.Logger  // nothing is logged
+	// Interest is told what is followed here; nil on a bus that brings everything.
+	Interest Interest
+	Log      *slog.Logger // nothing is logged
 }
 
 // Metrics count what the hub did since it was made.
@@ -65,6 +67,7 @@ type Hub struct {
 	table    *table
 	workers  []*worker
 	tailer   tailer
+	lost     chan struct{} // see Lost
 	presence presenceQueue
 	safe     atomic.Int64 // a chat.Position, see Follower.Settled
 
@@ -75,7 +78,7 @@ type Hub struct {
 
 // New returns a hub that reads from log. Start it before anybody joins.
 func New(log Log, o Options) *Hub {
-	h := &Hub{log: log, logger: o.Log, tick: o.Tick, table: newTable(), presence: newPresenceQueue()}
+	h := &Hub{log: log, logger: o.Log, tick: o.Tick, lost: make(chan struct{}, 1), table: newTable(o.Interest), presence: newPresenceQueue()}
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}

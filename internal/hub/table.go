@@ -19,7 +19,16 @@ const shardCount = 64
 
 // table holds the streams that somebody on this node follows.
 type table struct {
-	shards [shardCount]shard
+	shards   [shardCount]shard
+	interest Interest // nil: everything is heard of anyway
+}
+
+// Interest is told which streams somebody on this node follows, so that a bus
+// between nodes brings only those. Its methods must not block, and must not call
+// the hub.
+type Interest interface {
+	Follow(st chat.StreamID)
+	Unfollow(st chat.StreamID)
 }
 
 type shard struct {
@@ -29,8 +38,8 @@ type shard struct {
 	heard, heardBefore map[chat.StreamID]int64
 }
 
-func newTable() *table {
-	t := &table{}
+func newTable(interest Interest) *table {
+	t := &table{interest: interest}
 	for i := range t.shards {
 		t.shards[i].streams = map[chat.StreamID]*stream{}
 		t.shards[i].heard = map[chat.StreamID]int64{}
@@ -69,19 +78,25 @@ func (t *table) announce(st chat.StreamID, rev int64) bool {
 // retain returns the stream for one more follower. head was read from the log
 // less than joinWithin ago. A stream that nobody followed starts at what was
 // announced of it since, which its first follower reads from the log. recent says
-// that something was announced lately.
+// that something may have happened lately: it was announced, or nobody here would
+// have heard.
 func (t *table) retain(st chat.StreamID, head int64) (s *stream, recent bool) {
 	sh := t.shard(st)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	heard := max(sh.heard[st], sh.heardBefore[st])
+	recent = heard > 0
 	s = sh.streams[st]
 	if s == nil {
 		s = &stream{id: st, dispatched: max(head, heard)}
 		sh.streams[st] = s
+		if t.interest != nil {
+			t.interest.Follow(st)
+			recent = true
+		}
 	}
 	s.users++
-	return s, heard > 0
+	return s, recent
 }
 
 // release takes back one retain.
@@ -89,8 +104,12 @@ func (t *table) release(s *stream) {
 	sh := t.shard(s.id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if s.users--; s.users == 0 {
-		delete(sh.streams, s.id)
+	if s.users--; s.users > 0 {
+		return
+	}
+	delete(sh.streams, s.id)
+	if t.interest != nil {
+		t.interest.Unfollow(s.id)
 	}
 }
 

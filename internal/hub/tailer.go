@@ -36,19 +36,36 @@ func (h *Hub) runTailer() {
 			return
 		case <-ticker.C:
 			h.look()
+		case <-h.lost:
+			h.look()
+			h.repairLate()
 		}
+	}
+}
+
+// Lost says that the bus may not have brought everything: the log is looked at
+// now instead of at the next tick. It never blocks.
+func (h *Hub) Lost() {
+	select {
+	case h.lost <- struct{}{}:
+	default:
+	}
+}
+
+// repairLate brings streams up to what is known of them.
+func (h *Hub) repairLate() {
+	for st, head := range h.tailer.late {
+		if h.reached(st, head) {
+			delete(h.tailer.late, st)
+			continue
+		}
+		h.worker(st).put(task{repair: st, head: head})
 	}
 }
 
 func (h *Hub) look() {
 	t := &h.tailer
-	for st, head := range t.late {
-		if h.reached(st, head) {
-			delete(t.late, st)
-			continue
-		}
-		h.worker(st).put(task{repair: st, head: head})
-	}
+	h.repairLate()
 	h.settle()
 	heads, newest, err := h.log.HeadsSince(h.ctx, t.position)
 	if err != nil {

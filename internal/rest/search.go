@@ -6,79 +6,94 @@ import (
 
 	"parley/internal/chat"
 	"parley/internal/chatapi"
-	"parley/internal/text"
 )
 
-// foundMessage is a message with what a search found in it.
-type foundMessage struct {
-	chatapi.MessageView
-	Highlight [][2]int `json:"highlight"`
-}
-
-// maxHighlights is how many stretches of one message are marked.
-const maxHighlights = 50
+// foundCursor is the page of a search, whose order is newest first: before is
+// where to go on.
+type foundCursor = cursorPage[chat.MessageID]
 
 type searchMessagesIn struct {
-	_             struct{}            `doc:"Newest first. Each word must match the beginning of a word, without case and accents; Chinese, Japanese and Korean text matches anywhere, an emoji itself. highlight lists the stretches of content that match, from and up to a number of Unicode code points. The smallest id is the next before."`
+	_             struct{}            `doc:"Newest first. Each word must match the beginning of a word, without case and accents; Chinese, Japanese and Korean text matches anywhere, emoji as themselves; nothing in the query is an operator. highlight holds what matched in content, in Unicode code points. A new message is found within 2 s."`
 	ID            chat.ConversationID `path:"id" doc:"The conversation."`
-	Query         string              `query:"query" required:"true" maxLength:"200" example:"hello" doc:"The words to look for."`
+	Query         string              `query:"query" required:"true" maxLength:"200" example:"project plan" doc:"The words to look for."`
 	Before        chat.MessageID      `query:"before" doc:"Only messages with a smaller id than this."`
 	Limit         int                 `query:"limit" default:"20" minimum:"1" maximum:"50" doc:"How many to return at most."`
-	SenderID      chat.UserID         `query:"senderId" doc:"Only messages of this person."`
-	From          *time.Time          `query:"from" doc:"Only messages from this time on."`
-	To            *time.Time          `query:"to" doc:"Only messages before this time."`
-	HasAttachment *bool               `query:"hasAttachment" doc:"Only messages with an attachment, or only those without one."`
+	SenderID      chat.UserID         `query:"senderId" doc:"Only messages of this user."`
+	From          *time.Time          `query:"from" doc:"Only messages sent at this time or later."`
+	To            *time.Time          `query:"to" doc:"Only messages sent before this time."`
+	HasAttachment *bool               `query:"hasAttachment" doc:"true finds only messages with a file."`
 }
 
-func (a *API) searchMessages(c *call, in searchMessagesIn) (answer[[]foundMessage], error) {
-	return a.search(c, chat.MessageSearch{
-		Query: in.Query, In: in.ID, SenderID: in.SenderID, HasAttachment: in.HasAttachment,
-		From: timeOr(in.From), To: timeOr(in.To), Before: in.Before, Limit: in.Limit,
-	})
+func (a *API) searchMessages(c *call, in searchMessagesIn) (answer[[]chatapi.Found], error) {
+	q := chat.Search{
+		Query: in.Query, ConversationID: in.ID, SenderID: in.SenderID, From: timeOf(in.From), To: timeOf(in.To), Before: in.Before, Limit: in.Limit,
+	}
+	if in.HasAttachment != nil && *in.HasAttachment {
+		q.Types = chat.WithAttachment
+	}
+	return a.search(c, q)
 }
 
-type searchAllIn struct {
-	_        struct{}            `doc:"Searches the messages of all one's conversations; otherwise like the search of one."`
-	Query    string              `query:"query" required:"true" maxLength:"200" example:"hello" doc:"The words to look for."`
-	In       chat.ConversationID `query:"in" doc:"Only this conversation."`
-	SenderID chat.UserID         `query:"senderId" doc:"Only messages of this person."`
-	Has      string              `query:"has" enum:"image,file,audio,video" doc:"Only messages with such an attachment."`
-	From     *time.Time          `query:"from" doc:"Only messages from this time on."`
-	To       *time.Time          `query:"to" doc:"Only messages before this time."`
+type searchEverywhereIn struct {
+	_        struct{}            `doc:"Finds messages in all conversations that the caller takes part in, by the rules of the search in one."`
+	Query    string              `query:"query" required:"true" maxLength:"200" example:"project plan" doc:"The words to look for."`
+	In       chat.ConversationID `query:"in" doc:"Only messages of this conversation."`
+	SenderID chat.UserID         `query:"senderId" doc:"Only messages of this user."`
+	Has      string              `query:"has" example:"image" doc:"Only messages with such a file: image, file, audio, video, or attachment for any; several with commas."`
+	From     *time.Time          `query:"from" doc:"Only messages sent at this time or later."`
+	To       *time.Time          `query:"to" doc:"Only messages sent before this time."`
 	Before   chat.MessageID      `query:"before" doc:"Only messages with a smaller id than this."`
 	Limit    int                 `query:"limit" default:"20" minimum:"1" maximum:"50" doc:"How many to return at most."`
 }
 
-func (a *API) searchAll(c *call, in searchAllIn) (answer[[]foundMessage], error) {
-	return a.search(c, chat.MessageSearch{
-		Query: in.Query, In: in.In, SenderID: in.SenderID, Has: chat.MessageType(strings.ToUpper(in.Has)),
-		From: timeOr(in.From), To: timeOr(in.To), Before: in.Before, Limit: in.Limit,
+func (a *API) searchEverywhere(c *call, in searchEverywhereIn) (answer[[]chatapi.Found], error) {
+	types, err := typesWith(in.Has)
+	if err != nil {
+		return no[[]chatapi.Found](err)
+	}
+	return a.search(c, chat.Search{
+		Query: in.Query, ConversationID: in.In, SenderID: in.SenderID, From: timeOf(in.From), To: timeOf(in.To), Types: types, Before: in.Before, Limit: in.Limit,
 	})
 }
 
-func (a *API) search(c *call, q chat.MessageSearch) (answer[[]foundMessage], error) {
+// typesWith reads which files a message must have.
+func typesWith(has string) (types []chat.MessageType, err error) {
+	if has == "" {
+		return nil, nil
+	}
+	for kind := range strings.SplitSeq(has, ",") {
+		switch kind {
+		case "image", "file", "audio", "video":
+			types = append(types, chat.MessageType(strings.ToUpper(kind)))
+		case "attachment":
+			types = append(types, chat.WithAttachment...)
+		default:
+			return nil, chat.Invalid("has", "has must be image, file, audio, video or attachment")
+		}
+	}
+	return types, nil
+}
+
+func (a *API) search(c *call, q chat.Search) (answer[[]chatapi.Found], error) {
 	if err := a.spendSearch(c); err != nil {
-		return no[[]foundMessage](err)
+		return no[[]chatapi.Found](err)
 	}
 	p, err := a.chat.SearchMessages(c, c.Actor, q)
 	if err != nil {
-		return no[[]foundMessage](err)
+		return no[[]chatapi.Found](err)
 	}
-	found := make([]foundMessage, len(p.Messages))
-	for i, m := range a.messages(c, p.Messages) {
-		found[i] = foundMessage{m, [][2]int{}}
-		for _, s := range text.Highlights(m.Content, q.Query, maxHighlights) {
-			found[i].Highlight = append(found[i].Highlight, [2]int{s.Start, s.End})
-		}
+	found := make([]chatapi.Found, len(p.Messages))
+	for i, v := range a.messages(c, p.Messages) {
+		found[i] = a.mapper(c).Found(v, q.Query)
 	}
-	page := messageCursor{Limit: q.Limit, HasMore: p.HasMore}
-	if n := len(p.Messages); n > 0 { // newest first
+	page := foundCursor{Limit: q.Limit, HasMore: p.HasMore}
+	if n := len(p.Messages); n > 0 {
 		page.Before, page.After = &p.Messages[n-1].ID, &p.Messages[0].ID
 	}
-	return answer[[]foundMessage]{data: found, page: page}, nil
+	return answer[[]chatapi.Found]{data: found, page: page}, nil
 }
 
-func timeOr(t *time.Time) time.Time {
+func timeOf(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}
 	}

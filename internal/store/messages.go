@@ -234,6 +234,9 @@ func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
 	if err != nil {
 		return err
 	}
+	if err := t.unindex(ctx, idsJSON([]chat.MessageID{m.ID})); err != nil {
+		return err
+	}
 	reacted, err := t.exec(ctx, `DELETE FROM reactions WHERE message_id = $1`, int64(m.ID))
 	if err != nil {
 		return err
@@ -245,9 +248,6 @@ func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
 		if err != nil {
 			return err
 		}
-	}
-	if err := t.unindex(ctx, idsJSON([]chat.MessageID{m.ID})); err != nil {
-		return err
 	}
 	for _, text := range []string{
 		`DELETE FROM message_versions WHERE message_id = $1`,

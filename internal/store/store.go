@@ -41,13 +41,13 @@ type Engine struct {
 	// Horizon asks for the position up to which the log of everything is complete:
 	// nothing at or before it can still appear by a commit that comes late.
 	Horizon string
+	// Index is how messages are searched.
+	Index Index
 	// Arrays says that a parameter may be a list.
 	Arrays bool
 	// Tend looks after the database's files until its context ends; nil where the
 	// database does so itself. It hears of commits that erased something.
 	Tend func(ctx context.Context, erased <-chan struct{}) error
-	// Search is the engine's index of messages.
-	Search *Search
 	// Shared is nil if the store is the database's only writer.
 	Shared *Shared
 }

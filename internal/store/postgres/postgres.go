@@ -124,9 +124,13 @@ func engine() (store.Engine, error) {
 	return store.Engine{
 		Locker: locker,
 		Name:   "postgres", Dialect: goose.DialectPostgres, Migrations: steps,
-		Rebind: rebind, Unique: unique, Full: full, Search: search,
+		Rebind: rebind, Unique: unique, Full: full,
 		Arrays: true, MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: fmt.Sprintf(horizon, int64(drawing)),
+		Index: store.Index{
+			Insert: `INSERT INTO search_index (rowid, tokens) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))`,
+			Match:  `search_index.tokens @@ CAST($1 AS TSQUERY)`, Query: tsQuery,
+		},
 		Shared: &store.Shared{
 			Begin:      `SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`,
 			BeginAlone: fmt.Sprintf(`SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) FROM pg_advisory_xact_lock(%d)`, int64(functions)),
@@ -137,6 +141,22 @@ func engine() (store.Engine, error) {
 			Again: again, Lost: lost,
 		},
 	}, err
+}
+
+// tsQuery writes a query of PostgreSQL's text search. Tokens are letters and
+// digits, so they need no quotes.
+func tsQuery(all []store.Term, any []string) string {
+	var parts []string
+	if len(any) > 0 {
+		parts = append(parts, "("+strings.Join(any, " | ")+")")
+	}
+	for _, t := range all {
+		if t.Beginning {
+			t.Token += ":*"
+		}
+		parts = append(parts, t.Token)
+	}
+	return strings.Join(parts, " & ")
 }
 
 // Options of Open.

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -73,10 +74,29 @@ func engine() (store.Engine, error) {
 	steps, err := fs.Sub(migrations.SQLite, "sqlite")
 	return store.Engine{
 		Name: "sqlite", Dialect: goose.DialectSQLite3, Migrations: steps,
-		Rebind: rebind, Unique: unique, Full: full, Search: search,
+		Rebind: rebind, Unique: unique, Full: full,
 		MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: `SELECT value FROM counters WHERE name = 'log'`,
+		Index: store.Index{
+			Insert: `INSERT INTO search_index (rowid, tokens) VALUES ($1, $2)`, Match: `search_index MATCH $1`, Query: matchQuery,
+		},
 	}, err
+}
+
+// matchQuery writes a query of FTS5. Tokens are letters and digits, so they need
+// no quotes and are no operators, which are written in capitals.
+func matchQuery(all []store.Term, any []string) string {
+	var parts []string
+	if len(any) > 0 {
+		parts = append(parts, "("+strings.Join(any, " OR ")+")")
+	}
+	for _, t := range all {
+		if t.Beginning {
+			t.Token += "*"
+		}
+		parts = append(parts, t.Token)
+	}
+	return strings.Join(parts, " AND ")
 }
 
 // Options of Open that tests change.
