@@ -17,7 +17,7 @@ func (n *Node) Parts() []lifecycle.Part {
 		{Name: "auth", Start: begin(n.Auth.Start), Stop: n.Auth.Stop},
 		{Name: "followers", Start: begin(n.startFollowers), Stop: n.stopFollowers},
 		{Name: "hub", Start: func(ctx context.Context, _ func(error)) error { return n.Hub.Start(ctx) }, Stop: n.Hub.Stop},
-		{Name: "presence", Stop: n.stopPresence},
+		{Name: "presence", Start: begin(n.joinPresence), Stop: n.stopPresence},
 		{Name: "http", Start: n.http.start, Stop: n.stopServing},
 	}
 	if n.admin != nil {
@@ -45,6 +45,13 @@ func (n *Node) stopFollowers(ctx context.Context) error {
 		errs = append(errs, f.Stop(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// joinPresence exchanges presences with other nodes, if there are any.
+func (n *Node) joinPresence() {
+	if n.cluster != nil {
+		n.Presence.Join()
+	}
 }
 
 // stopPresence lets nobody hear the bus any more, and stores who was seen when.

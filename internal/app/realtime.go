@@ -17,8 +17,7 @@ import (
 // hub, because it merges and ends what typists announce.
 func (n *Node) subscribe(b chat.Bus) {
 	n.unsubscribe = []func(){
-		b.Subscribe(n.Presence.Subscriber()),
-		b.Subscribe(n.typing.Before(n.Hub.Subscriber())),
+		b.Subscribe(n.Presence.Before(n.typing.Before(n.Hub.Subscriber()))),
 	}
 	for _, f := range n.followers {
 		n.unsubscribe = append(n.unsubscribe, b.Subscribe(f.Subscriber()))

@@ -106,6 +106,17 @@ type Signal struct {
 	Presence       Presence
 	MessageID      MessageID // delivered
 	Session        SessionID // revoked: this session, or 0 for all of the user
+	Node           *NodePresence
+}
+
+// NodePresence is what a node tells others of the presence of its users.
+type NodePresence struct {
+	Node   string     // of an ask: whose list is wanted, or "" for everybody's
+	Number int64      // of the node's announcements so far
+	Hash   uint64     // digest: of all it has announced
+	List   []Presence // list: everybody who is there
+	Part   int        // list: which part this is, of how many
+	Parts  int
 }
 
 // SignalKind names a signal.
@@ -116,6 +127,12 @@ const (
 	SignalPresence  SignalKind = "presence"
 	SignalDelivered SignalKind = "delivered"
 	SignalRevoked   SignalKind = "revoked"
+
+	// Between nodes only.
+	SignalPresenceDigest SignalKind = "presence.digest"
+	SignalPresenceAsk    SignalKind = "presence.ask"
+	SignalPresenceList   SignalKind = "presence.list"
+	SignalNodeLeaving    SignalKind = "node.leaving"
 )
 
 // PresenceStatus is what others see of a user's presence.

@@ -9,7 +9,7 @@ import (
 
 // Online returns everybody who is not offline, in no order.
 func (t *Tracker) Online() []chat.UserID {
-	t.announced.mu.RLock()
-	defer t.announced.mu.RUnlock()
-	return slices.Collect(maps.Keys(t.announced.online))
+	t.views.mu.RLock()
+	defer t.views.mu.RUnlock()
+	return slices.Collect(maps.Keys(t.views.merged))
 }

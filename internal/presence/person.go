@@ -221,7 +221,11 @@ func (p *person) tell(status chat.PresenceStatus, device string, now time.Time) 
 		p.tracker.diary.note(p.user, next.LastSeenAt)
 	}
 	p.told = next
-	p.tracker.bus.Signal(chat.Signal{Kind: chat.SignalPresence, UserID: p.user, Presence: next})
+	t := p.tracker
+	t.number++
+	t.bus.Signal(chat.Signal{
+		Kind: chat.SignalPresence, UserID: p.user, Presence: next, Node: &chat.NodePresence{Node: t.views.own, Number: t.number},
+	})
 }
 
 // seen is when the user was last there.

@@ -6,8 +6,10 @@ package presence
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/internal/chat"
@@ -42,7 +44,9 @@ type Tracker struct {
 	choices int
 	closed  bool
 
-	announced announced
+	views  *views
+	number int64 // of this node's announcements; the lock guards it
+	gossip atomic.Pointer[gossip]
 }
 
 // New returns a tracker. Somebody of whom nothing was heard for stale is away.
@@ -52,17 +56,52 @@ func New(bus chat.Bus, users Users, stale time.Duration, log *slog.Logger) *Trac
 		bus: bus, users: users, stale: stale, logger: log,
 		diary:  newDiary(users, log),
 		people: map[chat.UserID]*person{},
+		views:  newViews(rand.Text()),
 	}
 }
 
 // Subscriber is what the tracker wants to hear from the bus.
 func (t *Tracker) Subscriber() chat.Subscriber {
-	return chat.Subscriber{Events: t.events, Signal: t.announced.hear}
+	return chat.Subscriber{Events: t.events, Signal: func(s chat.Signal) { t.hear(s) }}
+}
+
+// Before returns the subscriber that stands before next: of presences, next hears
+// what they come to over all nodes, and only if that changes.
+func (t *Tracker) Before(next chat.Subscriber) chat.Subscriber {
+	t.views.next = next.Signal
+	return chat.Subscriber{
+		Events: func(events []*chat.Event) {
+			t.events(events)
+			next.Events(events)
+		},
+		Signal: func(s chat.Signal) {
+			if !t.hear(s) {
+				next.Signal(s)
+			}
+		},
+	}
+}
+
+// hear reports whether the signal is about presence.
+func (t *Tracker) hear(s chat.Signal) bool {
+	switch s.Kind {
+	case chat.SignalPresence, chat.SignalPresenceDigest, chat.SignalPresenceList, chat.SignalNodeLeaving:
+		if node := t.views.hear(s); node != "" {
+			t.do(chore{ask: node})
+		}
+	case chat.SignalPresenceAsk:
+		if s.Node != nil && (s.Node.Node == "" || s.Node.Node == t.views.own) {
+			t.do(chore{answer: true})
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // Of returns the presence of users in their order. Somebody of whom nothing is
 // known is offline.
-func (t *Tracker) Of(users []chat.UserID) []chat.Presence { return t.announced.of(users) }
+func (t *Tracker) Of(users []chat.UserID) []chat.Presence { return t.views.of(users) }
 
 // Touch notes that a user did something outside his sessions.
 func (t *Tracker) Touch(u chat.UserID) {
@@ -76,6 +115,7 @@ func (t *Tracker) Touch(u chat.UserID) {
 // Stop forgets all sessions and stores when their users were last seen, as far
 // as ctx allows. Nobody is told that they are offline: they come back elsewhere.
 func (t *Tracker) Stop(ctx context.Context) error {
+	t.leave()
 	t.mu.Lock()
 	t.closed = true
 	for _, p := range t.people {
@@ -93,8 +133,13 @@ func (t *Tracker) Stop(ctx context.Context) error {
 // events looks for what users chose by hand.
 func (t *Tracker) events(events []*chat.Event) {
 	for _, e := range events {
-		if u, ok := e.Payload.(*chat.User); ok && e.Type == chat.UserUpdated && u != nil {
+		if e.Type != chat.UserUpdated {
+			continue
+		}
+		if u, ok := e.Payload.(*chat.User); ok && u != nil {
 			t.chose(u)
+		} else if u, own := e.Stream.User(); own && e.Payload == nil {
+			t.do(chore{reread: u})
 		}
 	}
 }
@@ -107,40 +152,4 @@ func (t *Tracker) chose(u *chat.User) {
 		p.choice, p.message = u.Presence, u.StatusMessage
 		p.update()
 	}
-}
-
-// announced is what the bus told.
-type announced struct {
-	mu     sync.RWMutex
-	online map[chat.UserID]chat.Presence
-}
-
-func (a *announced) hear(s chat.Signal) {
-	if s.Kind != chat.SignalPresence {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case s.Presence.Status == chat.Offline:
-		delete(a.online, s.UserID)
-	case a.online == nil:
-		a.online = map[chat.UserID]chat.Presence{s.UserID: s.Presence}
-	default:
-		a.online[s.UserID] = s.Presence
-	}
-}
-
-func (a *announced) of(users []chat.UserID) []chat.Presence {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	out := make([]chat.Presence, len(users))
-	for i, u := range users {
-		p, ok := a.online[u]
-		if !ok {
-			p = chat.Presence{UserID: u, Status: chat.Offline}
-		}
-		out[i] = p
-	}
-	return out
 }

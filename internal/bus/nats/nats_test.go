@@ -1,0 +1,247 @@
+package nats_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"parley/internal/bus/nats"
+	"parley/internal/bus/nats/natstest"
+	"parley/internal/chat"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const within = 10 * time.Second
+
+// ear is a bus and what its node heard.
+type ear struct {
+	*nats.Bus
+	t       *testing.T
+	events  chan *chat.Event
+	signals chan chat.Signal
+	lost    chan struct{}
+}
+
+func join(t *testing.T, url string) *ear {
+	t.Helper()
+	b, err := nats.New(nats.Options{URL: url, Prefix: "test", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &ear{b, t, make(chan *chat.Event, 10_000), make(chan chat.Signal, 100), make(chan struct{}, 100)}
+	b.OnLost(func() { e.lost <- struct{}{} })
+	b.Subscribe(chat.Subscriber{
+		Events: func(events []*chat.Event) {
+			for _, v := range events {
+				e.events <- v
+			}
+		},
+		Signal: func(s chat.Signal) { e.signals <- s },
+	})
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), within)
+		defer cancel()
+		if err := b.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// follow returns when the interest is known to the server.
+func (e *ear) follow(st chat.StreamID) {
+	e.t.Helper()
+	for len(e.lost) > 0 {
+		<-e.lost
+	}
+	e.Follow(st)
+	take(e.t, e.lost)
+}
+
+func take[T any](t *testing.T, from <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-from:
+	case <-time.After(within):
+		t.Fatal("nothing came")
+	}
+	return v
+}
+
+func event(st chat.StreamID, rev int64) *chat.Event {
+	return &chat.Event{Stream: st, Rev: rev, Pos: chat.Position(100 + rev), Type: chat.ConversationUpdated, Actor: 7, At: time.UnixMilli(1_700_000_000_123).UTC(), Ref: 5, Detail: "d"}
+}
+
+func newMessage(c chat.ConversationID, rev int64, content string) *chat.Event {
+	e := event(c.Stream(), rev)
+	e.Type, e.Ref, e.Seq = chat.MessageCreated, int64(e.Pos), rev
+	e.Payload = &chat.Message{
+		ID: chat.MessageID(e.Pos), ConversationID: c, Rev: rev, Seq: rev, Count: rev, Type: chat.TypeText, SenderID: 7, Content: content, TempID: "t",
+		Metadata: chat.EmptyObject, CreatedAt: e.At, SenderName: "Ann", Mentions: []chat.UserID{3},
+	}
+	return e
+}
+
+func TestEventsReachNodesThatFollow(t *testing.T) {
+	s := natstest.Start(t)
+	a, b := join(t, s.URL), join(t, s.URL)
+	const c = chat.ConversationID(12)
+	b.follow(c.Stream())
+	sent := []*chat.Event{newMessage(c, 1, "hello"), event(c.Stream(), 2), newMessage(c, 3, "there")}
+	a.Publish(sent[:2])
+	a.Publish(sent[2:])
+	for _, want := range sent {
+		got := take(t, b.events)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("not as it was sent:\n%s", diff)
+		}
+		if own := take(t, a.events); own != want {
+			t.Error("the sender's own node got a copy")
+		}
+	}
+	// What follows nothing hears nothing, and nobody hears his own words again: a
+	// signal to all comes after whatever there was.
+	third := join(t, s.URL)
+	third.follow(c.Stream() + 1)
+	third.Unfollow(c.Stream() + 1)
+	a.Publish([]*chat.Event{event(c.Stream(), 4)})
+	take(t, b.events)
+	b.Signal(chat.Signal{Kind: chat.SignalRevoked, UserID: 9})
+	take(t, a.signals)
+	take(t, third.signals)
+	if len(a.events) != 1 || len(third.events) != 0 {
+		t.Errorf("the sender heard %d more, a node that follows nothing %d", len(a.events)-1, len(third.events))
+	}
+}
+
+func TestInterestIsCounted(t *testing.T) {
+	s := natstest.Start(t)
+	a, b := join(t, s.URL), join(t, s.URL)
+	const st = chat.StreamID(5)
+	b.follow(st)
+	b.Follow(st)
+	b.Unfollow(st)
+	a.Publish([]*chat.Event{event(st, 1)})
+	if e := take(t, b.events); e.Rev != 1 {
+		t.Errorf("heard %+v", e)
+	}
+}
+
+func TestSignals(t *testing.T) {
+	s := natstest.Start(t)
+	a, b := join(t, s.URL), join(t, s.URL)
+	const c = chat.ConversationID(31)
+	b.follow(c.Stream())
+	for _, want := range []chat.Signal{
+		{Kind: chat.SignalTyping, ConversationID: c, UserID: 4, UserName: "Ann", Typing: true},
+		{Kind: chat.SignalDelivered, ConversationID: c, UserID: 4, MessageID: 9},
+		{Kind: chat.SignalRevoked, UserID: 4, Session: 3},
+		{Kind: chat.SignalPresence, UserID: 4, Presence: chat.Presence{UserID: 4, Status: chat.DND, LastSeenAt: time.UnixMilli(5).UTC(), StatusMessage: "x"}, Node: &chat.NodePresence{Node: "n", Number: 3}},
+	} {
+		a.Signal(want)
+		if diff := cmp.Diff(want, take(t, b.signals)); diff != "" {
+			t.Errorf("not as it was sent:\n%s", diff)
+		}
+	}
+}
+
+// A message too large for the wire goes without its payload.
+func TestHugeMessagesTravelWithoutTheirPayload(t *testing.T) {
+	s := natstest.Start(t)
+	a, b := join(t, s.URL), join(t, s.URL)
+	const c = chat.ConversationID(12)
+	b.follow(c.Stream())
+	var batch []*chat.Event
+	for rev := int64(1); rev <= 60; rev++ {
+		batch = append(batch, newMessage(c, rev, strings.Repeat("€", 10_000)))
+	}
+	a.Publish(batch)
+	for _, want := range batch {
+		got := take(t, b.events)
+		if got.Rev != want.Rev || got.Payload != nil {
+			t.Fatalf("event %d came as %d with %T", want.Rev, got.Rev, got.Payload)
+		}
+	}
+}
+
+// While NATS is away nothing blocks; when it is back the node is told to look at
+// the log, and hears again.
+func TestNATSGoesAndComesBack(t *testing.T) {
+	s := natstest.Start(t)
+	a, b := join(t, s.URL), join(t, s.URL)
+	const st = chat.StreamID(5)
+	b.follow(st)
+	s.Stop()
+	begun := time.Now()
+	for rev := range int64(10_000) {
+		a.Publish([]*chat.Event{event(st, rev+1)})
+		<-a.events
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("publishing took %v while NATS was away", took)
+	}
+	for len(b.lost) > 0 {
+		<-b.lost
+	}
+	s.Again()
+	take(t, b.lost)
+	for rev := int64(20_000); ; rev++ { // until the sender is connected again, too
+		a.Publish([]*chat.Event{event(st, rev)})
+		<-a.events
+		select {
+		case e := <-b.events:
+			if e.Rev < 20_000 {
+				t.Errorf("heard %d, which was sent while NATS was away", e.Rev)
+			}
+			return
+		case <-time.After(50 * time.Millisecond): // the pace of sending, not what is waited for
+		}
+		if time.Since(begun) > 3*within {
+			t.Fatal("nothing is heard after NATS is back")
+		}
+	}
+}
+
+// A node starts without NATS and joins when there is one.
+func TestStartingWithoutNATS(t *testing.T) {
+	s := natstest.Start(t)
+	s.Stop()
+	a := join(t, s.URL)
+	if a.Connected() {
+		t.Fatal("connected to nothing")
+	}
+	s.Again()
+	take(t, a.lost)
+	if !a.Connected() {
+		t.Error("not connected")
+	}
+}
+
+// Two deployments on one NATS do not hear each other.
+func TestDeploymentsAreApart(t *testing.T) {
+	s := natstest.Start(t)
+	a := join(t, s.URL)
+	other, err := nats.New(nats.Options{URL: s.URL, Prefix: "elsewhere", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := make(chan chat.Signal, 10)
+	other.Subscribe(chat.Subscriber{Signal: func(s chat.Signal) { heard <- s }})
+	a.Signal(chat.Signal{Kind: chat.SignalRevoked, UserID: 1})
+	other.Signal(chat.Signal{Kind: chat.SignalRevoked, UserID: 2})
+	if got := take(t, heard); got.UserID != 2 {
+		t.Errorf("heard %+v", got)
+	}
+	if err := other.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if len(heard) > 0 {
+		t.Errorf("heard %+v", <-heard)
+	}
+}
