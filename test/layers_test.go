@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 
 	"store":                 {"chat", "text", "auth"},
 	"store/migrations":      {},
-	"store/storetest":       {"chat", "auth"},
+	"store/storetest":       {"chat", "auth", "follow", "search", "text"},
 	"store/postgres/pgtest": {"store/postgres", "store/migrations"},
 	"store/enginetest":      {"store", "store/postgres", "store/postgres/pgtest", "store/sqlite"},
 	"store/":                {"chat", "store", "store/migrations"}, // every engine

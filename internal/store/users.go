@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -47,26 +48,46 @@ func (r reader) Users(ctx context.Context, ids []chat.UserID) ([]chat.User, erro
 }
 
 // SearchUsers implements chat.Reader. The folded words narrow the search in SQL;
-// the rule of text search is applied to what is left.
+// the rule of text search is applied to what is left, page by page.
 func (r reader) SearchUsers(ctx context.Context, query string, limit int) ([]chat.User, error) {
-	words := strings.Fields(text.Fold(query))
-	first := ""
-	if len(words) > 0 {
-		first = words[0]
-	}
-	found, err := list(ctx, r.session, scanUser, userSelect+`
-		WHERE u.kind = 'MEMBER' AND u.disabled_at = 0 AND u.deleted_at = 0 AND ($1 = '' OR INSTR(u.search_key, $1) > 0)
-		ORDER BY u.search_key, u.id LIMIT 2000`, first)
-	if err != nil {
-		return nil, err
-	}
+	words := text.FoldedWords(query)
 	var out []chat.User
-	for _, u := range found {
-		if len(out) < limit && (query == "" || text.MatchesAllWords(u.DisplayName+"\n"+u.Username, query)) {
-			out = append(out, u)
+	var key string
+	var id chat.UserID
+	for {
+		page, err := r.usersLike(ctx, words, key, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range page {
+			if query == "" || text.MatchesAllWords(u.DisplayName+"\n"+u.Username, query) {
+				out = append(out, u)
+			}
+			key, id = searchKey(&u), u.ID
+		}
+		if len(out) >= limit || len(page) < userPage {
+			return out[:min(len(out), limit)], nil
 		}
 	}
-	return out, nil
+}
+
+const (
+	userPage     = 500
+	maxUserWords = 8 // that SQL is asked for
+)
+
+// usersLike returns active members after a key whose own holds the words
+// somewhere.
+func (r reader) usersLike(ctx context.Context, words []string, key string, id chat.UserID) ([]chat.User, error) {
+	args, like := []any{key, int64(id), userPage}, ""
+	for _, w := range words[:min(len(words), maxUserWords)] {
+		args = append(args, "%"+w+"%") // a word holds no wildcard: it is letters, digits and marks
+		like += fmt.Sprintf(" AND u.search_key LIKE $%d", len(args))
+	}
+	return list(ctx, r.session, scanUser, userSelect+`
+		WHERE u.kind = 'MEMBER' AND u.disabled_at = 0 AND u.deleted_at = 0
+			AND (u.search_key > $1 OR u.search_key = $1 AND u.id > $2)`+like+`
+		ORDER BY u.search_key, u.id LIMIT $3`, args...)
 }
 
 // AllUsers implements chat.Reader.
