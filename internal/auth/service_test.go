@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -136,7 +137,7 @@ func TestStopEndsEverything(t *testing.T) {
 // What proves who somebody is stands neither in the log nor in the database, nor
 // in the text of an error.
 func TestSecretsStayOut(t *testing.T) {
-	w := newWorld(t, auth.RegistrationInvite)
+	w := openWorld(t, filepath.Join(t.TempDir(), "parley.db"), auth.RegistrationInvite, &clock{now: time.Now()})
 	ctx := context.Background()
 	secrets := map[string]string{"password": goodPassword, "new password": "copper-lantern-3", "wrong password": "marble-otter-55"}
 	texts := &strings.Builder{}

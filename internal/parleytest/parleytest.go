@@ -72,22 +72,28 @@ func New(t testing.TB, options ...Option) *Server {
 
 func (s *Server) start() {
 	s.t.Helper()
-	s.Node = s.startNode(s.args...)
+	s.Node = s.startNode()
 	s.URL = s.Node.URL()
 	if s.balancer != nil {
-		s.Second = s.startNode(s.args...)
+		s.Second = s.startNode()
 		s.balancer.to(s.Node.URL(), s.Second.URL())
 		s.URL = s.balancer.url
 	}
 }
 
-func (s *Server) startNode(args ...string) *app.Node {
+// Config is what the nodes run with.
+func (s *Server) Config() config.Config {
 	s.t.Helper()
-	cfg, err := config.Load(append(args, "--data", s.Data), nil)
+	cfg, err := config.Load(append(s.args, "--data", s.Data), nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	n, err := app.New(context.Background(), cfg, s.opts)
+	return cfg
+}
+
+func (s *Server) startNode() *app.Node {
+	s.t.Helper()
+	n, err := app.New(context.Background(), s.Config(), s.opts)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"parley/internal/chat"
 	"parley/internal/text"
@@ -26,17 +27,26 @@ func (r reader) User(ctx context.Context, id chat.UserID) (*chat.User, error) {
 
 // UserByUsername implements chat.Reader.
 func (r reader) UserByUsername(ctx context.Context, name string) (*chat.User, error) {
-	return one(ctx, r.session, scanUser, userSelect+`WHERE u.username_key = $1 AND u.username_key <> ''`, strings.ToLower(name))
+	return r.userBy(ctx, `u.username_key`, strings.ToLower(name))
+}
+
+// userBy finds the one whose column holds a name that came from outside. None
+// holds "" or a NUL, which PostgreSQL would refuse to look for.
+func (r reader) userBy(ctx context.Context, column, name string) (*chat.User, error) {
+	if name == "" || strings.ContainsRune(name, 0) || !utf8.ValidString(name) {
+		return nil, nil
+	}
+	return one(ctx, r.session, scanUser, userSelect+`WHERE `+column+` = $1 AND `+column+` <> ''`, name)
 }
 
 // UserByEmail finds an account by its address, verified or not.
 func (r reader) UserByEmail(ctx context.Context, address string) (*chat.User, error) {
-	return one(ctx, r.session, scanUser, userSelect+`WHERE u.email_key = $1 AND u.email_key <> ''`, strings.ToLower(address))
+	return r.userBy(ctx, `u.email_key`, strings.ToLower(address))
 }
 
 // UserByExternalID implements chat.Reader.
 func (r reader) UserByExternalID(ctx context.Context, id string) (*chat.User, error) {
-	return one(ctx, r.session, scanUser, userSelect+`WHERE u.external_id = $1 AND u.external_id <> ''`, id)
+	return r.userBy(ctx, `u.external_id`, id)
 }
 
 // Users implements chat.Reader.

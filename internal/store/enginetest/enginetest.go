@@ -5,6 +5,7 @@ package enginetest
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"parley/internal/store"
@@ -58,10 +59,11 @@ func Place(t testing.TB) string {
 	return pgtest.Database(t)
 }
 
-// Open opens the store at a place.
+// Open opens the store at a place: of Place, or a path for SQLite whatever the run
+// is about.
 func Open(t testing.TB, place string) (*store.Store, error) {
 	t.Helper()
-	if Wanted(t) == SQLite {
+	if !strings.Contains(place, "://") {
 		return sqlite.Open(t.Context(), place, sqlite.Options{})
 	}
 	return postgres.Open(t.Context(), place, postgres.Options{})
