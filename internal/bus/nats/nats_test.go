@@ -189,7 +189,7 @@ func TestNATSGoesAndComesBack(t *testing.T) {
 	for len(b.lost) > 0 {
 		<-b.lost
 	}
-	s.Again()
+	s.Start()
 	take(t, b.lost)
 	for rev := int64(20_000); ; rev++ { // until the sender is connected again, too
 		a.Publish([]*chat.Event{event(st, rev)})
@@ -216,7 +216,7 @@ func TestStartingWithoutNATS(t *testing.T) {
 	if a.Connected() {
 		t.Fatal("connected to nothing")
 	}
-	s.Again()
+	s.Start()
 	take(t, a.lost)
 	if !a.Connected() {
 		t.Error("not connected")

@@ -9,10 +9,12 @@ import (
 
 // Whatever comes over the wire, a node lives, and takes only what is consistent.
 func FuzzDecode(f *testing.F) {
-	good, err := encodeEvents("n", []*chat.Event{{
+	var good []byte
+	var err error
+	encodeEvents("n", []*chat.Event{{
 		Stream: 12, Rev: 3, Pos: 99, Type: chat.MessageCreated, Actor: 1, At: time.UnixMilli(5), Ref: 99, Seq: 2,
 		Payload: &chat.Message{ID: 99, ConversationID: 12, Content: "hello", Metadata: chat.EmptyObject},
-	}})
+	}}, func(content []byte, e error) { good, err = content, e })
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -20,7 +22,7 @@ func FuzzDecode(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range [][]byte{good, signal, nil, []byte(`{"v":2}`), []byte(`{"v":1,"e":[{}]}`), []byte(`{"v":1,"e":[{"t":1,"r":1,"p":1,"y":"message.created","f":2,"m":{"ID":3}}]}`)} {
+	for _, seed := range [][]byte{good, signal, nil, {version}, {version + 1, '{', '}'}, []byte("\x01{}"), []byte("\x01null"), []byte("\x01{\"e\":[{}]}"), []byte("\x01{\"e\":[{\"t\":1,\"r\":1,\"p\":1,\"y\":\"message.created\",\"f\":2,\"m\":{\"ID\":3}}]}")} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
