@@ -61,7 +61,6 @@ func (i *interest) take() map[int]bool {
 // keep keeps the subscriptions as the interest is, and tells what may have been
 // missed.
 func (b *Bus) keep() {
-	subs := map[int][]*nats.Subscription{}
 	for {
 		missed := false
 		select {
@@ -73,12 +72,12 @@ func (b *Bus) keep() {
 		}
 		for shard, followed := range b.interest.take() {
 			switch {
-			case followed && subs[shard] == nil:
-				subs[shard] = b.subscribeShard(shard)
+			case followed && b.subs[shard] == nil:
+				b.subs[shard] = b.subscribeShard(shard)
 				missed = true
 			case !followed:
-				b.unsubscribe(subs[shard])
-				delete(subs, shard)
+				b.unsubscribe(b.subs[shard])
+				delete(b.subs, shard)
 			}
 		}
 		if missed {

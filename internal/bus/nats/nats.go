@@ -64,6 +64,7 @@ type Bus struct {
 	onLost atomic.Pointer[func()]
 
 	interest interest
+	subs     map[int][]*nats.Subscription // by shard; keep's own
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -83,7 +84,7 @@ type parcel struct {
 func New(o Options) (*Bus, error) {
 	b := &Bus{
 		local: bus.NewLocal(), node: rand.Text(), prefix: o.Prefix, log: o.Log,
-		out: make(chan parcel, outgoing), lost: make(chan struct{}, 1), interest: newInterest(),
+		out: make(chan parcel, outgoing), lost: make(chan struct{}, 1), interest: newInterest(), subs: map[int][]*nats.Subscription{},
 	}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
