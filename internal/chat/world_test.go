@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -9,6 +10,8 @@ import (
 
 	"parley/internal/bus"
 	"parley/internal/chat"
+	"parley/internal/jobs"
+	"parley/internal/store"
 	"parley/internal/store/sqlite"
 )
 
@@ -16,7 +19,7 @@ import (
 type world struct {
 	*testing.T
 	*chat.Service
-	store chat.Store
+	store *store.Store
 	clock *clock
 
 	mu      sync.Mutex
@@ -124,4 +127,13 @@ func (w *world) code(err error) chat.Code {
 		return ""
 	}
 	return chat.Explain(err).Code
+}
+
+// runJobs works off what was enqueued, until the test ends.
+func (w *world) runJobs() {
+	w.Helper()
+	r, err := jobs.New(w.store.Queue(), jobs.Services{Chat: w.Service}, jobs.Options{Alone: true})
+	w.must(err)
+	w.must(r.Start(w.Context()))
+	w.Cleanup(func() { w.must(r.Stop(context.Background())) })
 }
