@@ -1,6 +1,9 @@
 package auth
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // FillHashQueue makes every password hash be refused until empty is called.
 func (s *Service) FillHashQueue() (empty func()) {
