@@ -120,7 +120,7 @@ func (q queue) Describe(to chan<- *prometheus.Desc) { to <- jobsInQueue }
 func (q queue) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	counts, err := q.n.jobs.Waiting(ctx)
+	counts, err := q.n.jobs.States(ctx)
 	if err != nil {
 		return // the other figures are worth having
 	}

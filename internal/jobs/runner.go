@@ -134,9 +134,9 @@ func (r *Runner) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Waiting counts the jobs that wait, run, or stay for a while after they ended, by
+// States counts the jobs that wait, run, or stay for a while after they ended, by
 // state.
-func (r *Runner) Waiting(ctx context.Context) (map[string]int, error) {
+func (r *Runner) States(ctx context.Context) (map[string]int, error) {
 	counts, err := r.driver.GetExecutor().JobCountByAllStates(ctx, &riverdriver.JobCountByAllStatesParams{})
 	if err != nil {
 		return nil, fmt.Errorf("count jobs: %w", err)
