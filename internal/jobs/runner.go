@@ -75,7 +75,7 @@ func newRunner(queue riverdriver.Driver[*sql.Tx], s Services, o Options, kinds [
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}}, Workers: river.NewWorkers(),
 		FetchPollInterval: poll, FetchCooldown: poll, PollOnly: true,
 		JobTimeout: timeout, RescueStuckJobsAfter: orphan, CompletedJobRetentionPeriod: kept,
-		ErrorHandler: r, Logger: slog.New(&loud{r.log.Handler()}),
+		ErrorHandler: r, Logger: slog.New(&loud{r.log.Handler(), r.leaving}),
 	}
 	for _, k := range kinds {
 		river.AddWorkerArgs(config.Workers, args{kind: k.name}, &worker{runner: r, kind: k})

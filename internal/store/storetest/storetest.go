@@ -36,6 +36,8 @@ func Run(t *testing.T, open Open) {
 		"taken names are named":                           takenNames,
 		"a message wakes what sleeps":                     messageWakes,
 		"a deleted conversation is erased in small steps": erasedInSteps,
+		"the log is pruned but for the newest":            prunedButForTheNewest,
+		"only what is old and read is pruned":             prunedOnlyWhatIsOldAndRead,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{t: t, st: open(t), ctx: t.Context()}
