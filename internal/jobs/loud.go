@@ -31,7 +31,9 @@ func (h *loud) Handle(ctx context.Context, r slog.Record) error {
 
 func (h *loud) WithAttrs(a []slog.Attr) slog.Handler { return &loud{h.Handler.WithAttrs(a), h.leaving} }
 
-func (h *loud) WithGroup(name string) slog.Handler { return &loud{h.Handler.WithGroup(name), h.leaving} }
+func (h *loud) WithGroup(name string) slog.Handler {
+	return &loud{h.Handler.WithGroup(name), h.leaving}
+}
 
 // isCutOff says that something was interrupted, which is what stopping does.
 func isCutOff(r slog.Record) (cut bool) {

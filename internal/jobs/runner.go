@@ -25,10 +25,10 @@ const (
 	slice   = 20 * time.Second
 	timeout = time.Minute
 	orphan  = 2 * time.Minute
-	// pollAlone and pollShared are how often the queue is looked into: with a
-	// database of one's own that costs a few microseconds.
-	pollAlone, pollShared = 100 * time.Millisecond, 250 * time.Millisecond
-	periodicAttempts      = 5
+	// poll is how often the queue is looked into. Nothing tells a River client of what
+	// others commit, and looking costs two milliseconds of a processor.
+	poll             = 500 * time.Millisecond
+	periodicAttempts = 5
 	// kept is how long finished jobs stay: longer than the longest period, since
 	// they say that it was done.
 	kept = 25 * time.Hour
@@ -67,13 +67,9 @@ func newRunner(queue riverdriver.Driver[*sql.Tx], s Services, o Options, kinds [
 		r.log = slog.New(slog.DiscardHandler)
 	}
 	r.leaving, r.leave = context.WithCancel(context.Background())
-	poll := pollShared
-	if o.Alone {
-		poll = pollAlone
-	}
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}}, Workers: river.NewWorkers(),
-		FetchPollInterval: poll, FetchCooldown: poll, PollOnly: true,
+		FetchPollInterval: poll, FetchCooldown: 100 * time.Millisecond, PollOnly: true,
 		JobTimeout: timeout, RescueStuckJobsAfter: orphan, CompletedJobRetentionPeriod: kept,
 		ErrorHandler: r, Logger: slog.New(&loud{r.log.Handler(), r.leaving}),
 	}
