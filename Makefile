@@ -9,6 +9,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RACE    := $(if $(shell command -v $${CC:-cc} 2>/dev/null),-race,)
 FOR     ?= 10m
 
+# Packages whose tests keep something in a database, and those that start servers.
+STORED  := ./internal/chat ./internal/auth ./internal/rest
+SERVED  := ./test ./client ./cmd/...
+
 export CGO_ENABLED := 0
 
 .PHONY: build run check test race long lint fmt docs bench fuzz clean
@@ -23,9 +27,11 @@ check: lint ## what a developer waits for: linters and the fast tests
 	$(GO) vet ./...
 	$(GO) test -short ./...
 
-test: lint ## everything
+test: lint ## everything: all packages on SQLite, what has a database also on PostgreSQL, whole servers also on two nodes
 	$(GO) vet ./...
 	CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) -timeout 15m ./...
+	PARLEY_TEST_TOPOLOGY=postgres CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) -timeout 15m $(STORED) $(SERVED)
+	PARLEY_TEST_TOPOLOGY=cluster CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) -timeout 15m $(SERVED)
 
 long: ## each test that tries to break a promise, for longer: make long FOR=10m
 	$(GO) test -timeout 3h -count=1 -v ./test -run 'Killed|Chaos|SameTempID|KeepsItsOrder|SlowClient|Matrix' -long $(FOR)

@@ -45,6 +45,7 @@ var scenarios = []scenario{
 	{"S3", "10,000 idle sessions", pairs(5000), idleSessions},
 	{"S4", "newest 50 of 100,000 over REST, 16 readers", longHistory, readHistory},
 	{"S5", "500 clients come back, 200 missed messages each", missed, catchUp},
+	{"S8", "search in 1,000,000 messages", manyTexts, searchTexts},
 }
 
 func pairs(n int) func(context.Context, *seed) error {

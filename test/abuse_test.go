@@ -85,7 +85,7 @@ func TestAPIKeyCannotEraseAnAccount(t *testing.T) {
 
 // One user's connections are bounded.
 func TestTooManyConnectionsOfOneUser(t *testing.T) {
-	s := parleytest.New(t)
+	s := parleytest.New(t, parleytest.Alone())
 	ann, bob := s.Person("ann"), s.Person("bob")
 	for range gateway.MaxSessions {
 		dialRaw(t, s.URL, ann.Token)
@@ -99,7 +99,7 @@ func TestTooManyConnectionsOfOneUser(t *testing.T) {
 
 // Limits count over streams as over REST.
 func TestStreamCommandsAreLimited(t *testing.T) {
-	s := parleytest.New(t, parleytest.With("--rate-limits", "on", "--limits.edit", "3/1m", "--limits.commands", "20/1m"))
+	s := parleytest.New(t, parleytest.Alone(), parleytest.With("--rate-limits", "on", "--limits.edit", "3/1m", "--limits.commands", "20/1m"))
 	ann := s.Person("ann")
 	v, _, err := s.Chat.CreateConversation(t.Context(), ann.Actor, chat.NewConversation{Name: "g"})
 	if err != nil {

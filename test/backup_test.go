@@ -56,7 +56,7 @@ func underLoad(t *testing.T, url string, people []person, group int64, fn func()
 // client that saw more is told to reload, and life goes on.
 func TestABackupTakenWhileRunningRestores(t *testing.T) {
 	data := t.TempDir()
-	people, group := populate(t, data, 4)
+	people, group := populateOn(t, data, "", 4)
 	p := startProcess(t, data, "127.0.0.1:0")
 	archive := filepath.Join(t.TempDir(), "backup.tar")
 	before := underLoad(t, p.url, people, group, func() { parley(t, "backup", "--data", data, archive) })
@@ -90,7 +90,7 @@ func TestABackupTakenWhileRunningRestores(t *testing.T) {
 // A backup replaces nothing, a restore neither.
 func TestBackupsReplaceNothing(t *testing.T) {
 	data := t.TempDir()
-	populate(t, data, 1)
+	populateOn(t, data, "", 1)
 	archive := filepath.Join(t.TempDir(), "backup.tar")
 	parley(t, "backup", "--data", data, archive)
 	for _, args := range [][]string{{"backup", "--data", data, archive}, {"restore", "--data", data, archive}} {

@@ -22,7 +22,7 @@ func TestChaosConvergesToTheLog(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	hostile := bustest.New(seed, bustest.Trouble{Lose: 0.1, Double: 0.1, Reorder: 0.1})
-	s := parleytest.New(t, parleytest.OnBus(hostile))
+	s := parleytest.New(t, parleytest.OnBus(hostile.Before))
 	c := &chaos{Server: s, t: t, random: rand.New(rand.NewPCG(seed, 1))}
 	for i := range 6 {
 		c.people = append(c.people, s.Person(fmt.Sprint("p", i)))

@@ -22,6 +22,7 @@ import (
 	"parley/internal/chat"
 	"parley/internal/config"
 	"parley/internal/parleytest"
+	"parley/internal/store/enginetest"
 	"parley/internal/store/postgres/pgtest"
 )
 
@@ -90,6 +91,9 @@ type process struct {
 func startProcess(t testing.TB, data, addr string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, data: data, ended: make(chan error, 1)}
+	if flags, ok := databases.Load(data); ok {
+		args = append(args, flags.([]string)...)
+	}
 	p.cmd = exec.Command(binary(t), append([]string{"serve", "--listen", addr, "--data", data, "--rate-limits", "off", "--log-level", "warn"}, args...)...)
 	p.cmd.Stderr = os.Stderr
 	out, err := p.cmd.StdoutPipe()
@@ -163,8 +167,16 @@ type person struct {
 // runs on it.
 func populate(t testing.TB, data string, n int) (people []person, group int64) {
 	t.Helper()
-	return populateOn(t, data, "", n)
+	flags := enginetest.Database(t)
+	if flags == nil {
+		return populateOn(t, data, "", n)
+	}
+	databases.Store(data, flags)
+	return populateOn(t, data, flags[1], n)
 }
+
+// databases holds the flags of the databases that belong to data folders.
+var databases sync.Map
 
 // populateOn is populate for a PostgreSQL database, unless that is "".
 func populateOn(t testing.TB, data, database string, n int) (people []person, group int64) {

@@ -28,8 +28,9 @@ var mayImport = map[string][]string{
 
 	"store":                 {"chat", "text", "auth"},
 	"store/migrations":      {},
-	"store/storetest":       {"chat", "auth"},
-	"store/postgres/pgtest": {"store/postgres"},
+	"store/storetest":       {"chat", "auth", "follow", "search", "text"},
+	"store/postgres/pgtest": {"store/postgres", "store/migrations"},
+	"store/enginetest":      {"store", "store/postgres", "store/postgres/pgtest", "store/sqlite"},
 	"store/":                {"chat", "store", "store/migrations"}, // every engine
 
 	"bus":               {"chat"},

@@ -10,7 +10,6 @@ import (
 	"parley/client"
 	"parley/internal/app"
 	"parley/internal/chat"
-	"parley/internal/config"
 	"parley/internal/parleytest"
 )
 
@@ -87,11 +86,7 @@ func TestRevocationEndsConnections(t *testing.T) {
 
 	bobs := stream(t, clientFor(t, s, bob), client.StreamOptions{})
 	next[*client.Ready](t, bobs)
-	cfg, err := config.Load([]string{"--data", s.Data}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	beside, err := app.OpenAccounts(t.Context(), cfg) // as `parley user disable` does
+	beside, err := app.OpenAccounts(t.Context(), s.Config()) // as `parley user disable` does
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func slowClientCostsOnlyItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stuck := dialRaw(t, s.URL, slow.Token)
+	stuck := dialRaw(t, s.Node.URL(), slow.Token) // a balancer would read for him
 	head, err := s.Chat.Head(t.Context(), v.ID.Stream())
 	if err != nil {
 		t.Fatal(err)

@@ -38,9 +38,8 @@ type Options struct {
 	Version string
 	Ready   io.Writer // gets one line with the address when the server is ready
 	Logs    io.Writer // gets the log
-	// Bus carries events instead of the local one; for tests that try what a bad
-	// bus does.
-	Bus chat.Bus
+	// Bus stands before the bus; for tests that try what a bad one does.
+	Bus func(chat.Bus) chat.Bus
 }
 
 // Node is one Parley server.
@@ -98,35 +97,30 @@ func New(ctx context.Context, cfg config.Config, o Options) (*Node, error) {
 	if n.store, err = openStore(ctx, cfg, n.log); err != nil {
 		return nil, err
 	}
-	if err := n.connect(ctx, &o); err != nil {
+	b, err := n.connect(ctx)
+	if err != nil {
 		return nil, errors.Join(err, n.store.Close())
 	}
-	if err := n.build(ctx, o); err != nil {
+	if o.Bus != nil {
+		b = o.Bus(b)
+	}
+	if err := n.build(ctx, b, o); err != nil {
 		return nil, errors.Join(err, n.closeBus(ctx), n.store.Close())
 	}
 	return n, nil
 }
 
 // connect makes the bus: between nodes if there are several.
-func (n *Node) connect(ctx context.Context, o *Options) error {
+func (n *Node) connect(ctx context.Context) (chat.Bus, error) {
 	if n.config.NATS == "" {
-		if o.Bus == nil {
-			o.Bus = bus.NewLocal()
-		}
-		return nil
+		return bus.NewLocal(), nil
 	}
 	name, err := clusterName(ctx, n.store)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n.cluster, err = nats.New(nats.Options{URL: string(n.config.NATS), Prefix: "parley." + name, Log: n.log})
-	if err != nil {
-		return err
-	}
-	if o.Bus == nil {
-		o.Bus = n.cluster
-	}
-	return nil
+	return n.cluster, err
 }
 
 // clusterName tells the deployments on one NATS apart. It is made at the first
@@ -224,11 +218,11 @@ func newAuth(ctx context.Context, st *store.Store, b chat.Bus, cfg config.Config
 	return auth.New(ctx, st, b, auth.Options{Registration: cfg.Registration, Log: log})
 }
 
-func (n *Node) build(ctx context.Context, o Options) (err error) {
+func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	cfg := n.config
 	n.figures = newFigures()
-	n.Chat = newChat(n.store, o.Bus, cfg, n.log)
-	if n.Auth, err = newAuth(ctx, n.store, o.Bus, cfg, n.log); err != nil {
+	n.Chat = newChat(n.store, b, cfg, n.log)
+	if n.Auth, err = newAuth(ctx, n.store, b, cfg, n.log); err != nil {
 		return err
 	}
 	n.jobs, err = jobs.New(n.store.Queue(), jobs.Services{
@@ -245,10 +239,10 @@ func (n *Node) build(ctx context.Context, o Options) (err error) {
 	if n.cluster != nil {
 		n.cluster.OnLost(n.Hub.Lost)
 	}
-	n.Presence = presence.New(o.Bus, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
+	n.Presence = presence.New(b, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
 	n.typing = presence.NewTyping(n.typingTTL())
 	n.followers = []*follow.Follower{follow.New(search.Indexer(n.store), n.store, n.log)}
-	n.subscribe(o.Bus)
+	n.subscribe(b)
 	n.Gateway = n.newGateway()
 	n.rest = rest.New(rest.Options{
 		Chat: n.Chat, Auth: n.Auth, Presence: n.Presence,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,7 +13,7 @@ import (
 	"parley/internal/bus"
 	"parley/internal/chat"
 	"parley/internal/store"
-	"parley/internal/store/sqlite"
+	"parley/internal/store/enginetest"
 )
 
 const goodPassword = "violet-kettle-09"
@@ -86,7 +85,7 @@ func (c countingStore) WriteAccounts(ctx context.Context, fn func(auth.Tx) error
 
 func newWorld(t *testing.T, registration string) *world {
 	t.Helper()
-	return openWorld(t, filepath.Join(t.TempDir(), "parley.db"), registration,
+	return openWorld(t, enginetest.Place(t), registration,
 		&clock{now: time.Date(2024, 1, 15, 10, 30, 0, 0, time.UTC)})
 }
 
@@ -96,7 +95,7 @@ func openWorld(t *testing.T, path, registration string, c *clock) *world {
 	w := &world{t: t, path: path, bus: bus.NewLocal(), clock: c, log: &lockedBuffer{}}
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	if w.store, err = sqlite.Open(t.Context(), path, sqlite.Options{Log: log}); err != nil {
+	if w.store, err = enginetest.Open(t, path); err != nil {
 		t.Fatal(err)
 	}
 	w.bus.Subscribe(chat.Subscriber{Signal: func(s chat.Signal) {

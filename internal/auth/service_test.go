@@ -15,7 +15,7 @@ import (
 
 	"parley/internal/auth"
 	"parley/internal/bus"
-	"parley/internal/store/sqlite"
+	"parley/internal/store/enginetest"
 )
 
 func TestNewRefusesAnUnknownMode(t *testing.T) {
@@ -28,13 +28,13 @@ func TestNewRefusesAnUnknownMode(t *testing.T) {
 }
 
 func TestKeysAreTheSameForAllNodes(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "parley.db")
-	first, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	path := enginetest.Place(t)
+	first, err := enginetest.Open(t, path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	second, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	second, err := enginetest.Open(t, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,12 +94,9 @@ func TestSigningKeyIsNotHandedOut(t *testing.T) {
 }
 
 func TestDamagedKeyStopsTheStart(t *testing.T) {
-	st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := enginetest.New(t)
 	defer st.Close()
-	err = st.WriteAccounts(t.Context(), func(tx auth.Tx) error {
+	err := st.WriteAccounts(t.Context(), func(tx auth.Tx) error {
 		_, err := tx.ServerKey(t.Context(), "signing", "tooshort", time.Now())
 		return err
 	})
@@ -115,10 +112,7 @@ func TestStopEndsEverything(t *testing.T) {
 	for name, start := range map[string]bool{"started": true, "never started": false} {
 		t.Run(name, func(t *testing.T) {
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-			st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			st := enginetest.New(t)
 			s, err := auth.New(t.Context(), st, bus.NewLocal(), auth.Options{Registration: auth.RegistrationOpen})
 			if err != nil {
 				t.Fatal(err)
@@ -143,7 +137,7 @@ func TestStopEndsEverything(t *testing.T) {
 // What proves who somebody is stands neither in the log nor in the database, nor
 // in the text of an error.
 func TestSecretsStayOut(t *testing.T) {
-	w := newWorld(t, auth.RegistrationInvite)
+	w := openWorld(t, filepath.Join(t.TempDir(), "parley.db"), auth.RegistrationInvite, &clock{now: time.Now()})
 	ctx := context.Background()
 	secrets := map[string]string{"password": goodPassword, "new password": "copper-lantern-3", "wrong password": "marble-otter-55"}
 	texts := &strings.Builder{}

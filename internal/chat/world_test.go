@@ -3,7 +3,6 @@ package chat_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -12,7 +11,7 @@ import (
 	"parley/internal/chat"
 	"parley/internal/jobs"
 	"parley/internal/store"
-	"parley/internal/store/sqlite"
+	"parley/internal/store/enginetest"
 )
 
 // world is a service on a real store, with people in it.
@@ -47,10 +46,7 @@ func (c *clock) Advance(d time.Duration) {
 
 func newWorld(t *testing.T, o chat.Options) *world {
 	t.Helper()
-	st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := enginetest.New(t)
 	w := &world{T: t, store: st, clock: &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
 	b := bus.NewLocal()
 	b.Subscribe(chat.Subscriber{

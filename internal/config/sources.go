@@ -119,7 +119,7 @@ func (s *sources) warnings() []string {
 	}
 	known = append(known, "PARLEY_SERVER", "PARLEY_PROFILE", "PARLEY_PASSWORD") // of parley chat
 	for _, name := range slices.Sorted(maps.Keys(s.environment)) {
-		if strings.HasPrefix(name, "PARLEY_") && !slices.Contains(known, name) {
+		if strings.HasPrefix(name, "PARLEY_") && !strings.HasPrefix(name, "PARLEY_TEST_") && !slices.Contains(known, name) {
 			list = append(list, fmt.Sprintf("unknown environment variable %s (the nearest known one is %s)", name, nearest(name, known)))
 		}
 	}

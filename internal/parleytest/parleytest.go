@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,21 +14,28 @@ import (
 
 	"parley/internal/app"
 	"parley/internal/auth"
+	"parley/internal/bus/nats/natstest"
 	"parley/internal/chat"
 	"parley/internal/config"
 	"parley/internal/lifecycle"
+	"parley/internal/store/enginetest"
 )
 
-// Server is a running Parley.
+// Server is a running Parley: one node, or two behind a balancer that gives each
+// connection to the other one (see enginetest.Topology). The embedded Node is the
+// first; URL reaches both.
 type Server struct {
 	*app.Node
-	URL  string
-	Data string
+	URL    string
+	Data   string
+	Second *app.Node // nil: there is only one
 
-	t    testing.TB
-	args []string
-	opts app.Options
-	stop func()
+	t        testing.TB
+	alone    bool
+	args     []string
+	opts     app.Options
+	balancer *balancer
+	stops    []func()
 }
 
 // Option changes what New would start.
@@ -36,8 +44,12 @@ type Option func(*Server)
 // With passes flags of `parley serve`.
 func With(args ...string) Option { return func(s *Server) { s.args = append(s.args, args...) } }
 
-// OnBus replaces the local bus.
-func OnBus(b chat.Bus) Option { return func(s *Server) { s.opts.Bus = b } }
+// OnBus puts something before each node's bus.
+func OnBus(before func(chat.Bus) chat.Bus) Option { return func(s *Server) { s.opts.Bus = before } }
+
+// Alone starts one node also where the run is about two: for what holds on each
+// node for itself, as rate limits do.
+func Alone() Option { return func(s *Server) { s.alone = true } }
 
 // New starts a server that stops with the test. Rate limits are off unless With
 // says otherwise.
@@ -48,24 +60,47 @@ func New(t testing.TB, options ...Option) *Server {
 	for _, o := range options {
 		o(s)
 	}
+	s.args = append(s.args, enginetest.Database(t)...)
+	if enginetest.Wanted(t) == enginetest.Cluster && !s.alone {
+		s.args = append(s.args, "--nats", natstest.Start(t).URL)
+		s.balancer = newBalancer(t)
+	}
 	s.start()
-	t.Cleanup(func() { s.stop() })
+	t.Cleanup(s.Stop)
 	return s
 }
 
 func (s *Server) start() {
 	s.t.Helper()
+	s.Node = s.startNode()
+	s.URL = s.Node.URL()
+	if s.balancer != nil {
+		s.Second = s.startNode()
+		s.balancer.to(s.Node.URL(), s.Second.URL())
+		s.URL = s.balancer.url
+	}
+}
+
+// Config is what the nodes run with.
+func (s *Server) Config() config.Config {
+	s.t.Helper()
 	cfg, err := config.Load(append(s.args, "--data", s.Data), nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if s.Node, err = app.New(context.Background(), cfg, s.opts); err != nil {
+	return cfg
+}
+
+func (s *Server) startNode() *app.Node {
+	s.t.Helper()
+	n, err := app.New(context.Background(), s.Config(), s.opts)
+	if err != nil {
 		s.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
-		ended <- lifecycle.Run(ctx, 10*time.Second, func() { close(ready) }, s.Parts()...)
+		ended <- lifecycle.Run(ctx, 10*time.Second, func() { close(ready) }, n.Parts()...)
 	}()
 	select {
 	case <-ready:
@@ -73,21 +108,30 @@ func (s *Server) start() {
 		cancel()
 		s.t.Fatalf("the server did not start: %v", err)
 	}
-	s.URL = s.Node.URL()
-	s.stop = func() {
+	s.stops = append(s.stops, func() {
 		cancel()
 		if err := <-ended; err != nil {
 			s.t.Errorf("the server did not stop in good order: %v", err)
 		}
-		s.stop = func() {}
+	})
+	return n
+}
+
+// Stop stops the server.
+func (s *Server) Stop() {
+	for _, stop := range slices.Backward(s.stops) {
+		stop()
 	}
+	s.stops = nil
 }
 
 // Restart stops the server and starts it again on the same data and address.
 func (s *Server) Restart() {
 	s.t.Helper()
-	s.stop()
-	s.args = append(s.args, "--listen", strings.TrimPrefix(s.URL, "http://"))
+	s.Stop()
+	if s.balancer == nil {
+		s.args = append(s.args, "--listen", strings.TrimPrefix(s.URL, "http://"))
+	}
 	s.start()
 }
 

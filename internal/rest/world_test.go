@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +20,7 @@ import (
 	"parley/internal/chat"
 	"parley/internal/rest"
 	"parley/internal/store"
-	"parley/internal/store/sqlite"
+	"parley/internal/store/enginetest"
 )
 
 // world is the API over a real store, with people in it.
@@ -45,10 +44,8 @@ type setup struct {
 
 func newWorld(t *testing.T, s setup) *world {
 	t.Helper()
-	st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := enginetest.New(t)
+	var err error
 	b := bus.NewLocal()
 	w := &world{T: t, store: st, log: &lockedBuffer{}, presence: newWhereabouts()}
 	w.chat = chat.New(st, b, chat.Options{Rules: s.rules, Limits: s.limits})

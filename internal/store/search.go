@@ -61,13 +61,14 @@ func (r reader) SearchMessages(ctx context.Context, c chat.Candidates) ([]chat.M
 			}
 		}
 	}
+	// The joins are written as CROSS JOIN so that SQLite begins with the index: else it
+	// may read all of a conversation and ask the index about every message.
 	where, args := searchCondition(c)
 	args = append([]any{r.engine.Index.Query(all, some), int64(c.Reader), c.Limit + 1}, args...)
 	return list(ctx, r.session, scanNumber[chat.MessageID], `
-		SELECT m.id FROM search_index JOIN messages m ON m.id = search_index.rowid
-		JOIN participants p ON p.conversation_id = m.conversation_id AND p.user_id = $2
-		JOIN conversations c ON c.id = m.conversation_id
-		WHERE `+r.engine.Index.Match+` AND m.rev > p.hidden_rev AND m.deleted_at = 0 AND c.deleted_at = 0`+where+`
+		SELECT m.id FROM search_index CROSS JOIN messages m CROSS JOIN participants p CROSS JOIN conversations c
+		WHERE `+r.engine.Index.Match+` AND m.id = search_index.rowid
+			AND p.conversation_id = m.conversation_id AND p.user_id = $2 AND c.id = m.conversation_id AND m.rev > p.hidden_rev AND m.deleted_at = 0 AND c.deleted_at = 0`+where+`
 		ORDER BY search_index.rowid DESC LIMIT $3`, args...)
 }
 

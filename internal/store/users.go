@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"parley/internal/chat"
 	"parley/internal/text"
@@ -25,17 +27,26 @@ func (r reader) User(ctx context.Context, id chat.UserID) (*chat.User, error) {
 
 // UserByUsername implements chat.Reader.
 func (r reader) UserByUsername(ctx context.Context, name string) (*chat.User, error) {
-	return one(ctx, r.session, scanUser, userSelect+`WHERE u.username_key = $1 AND u.username_key <> ''`, strings.ToLower(name))
+	return r.userBy(ctx, `u.username_key`, strings.ToLower(name))
+}
+
+// userBy finds the one whose column holds a name that came from outside. None
+// holds "" or a NUL, which PostgreSQL would refuse to look for.
+func (r reader) userBy(ctx context.Context, column, name string) (*chat.User, error) {
+	if name == "" || strings.ContainsRune(name, 0) || !utf8.ValidString(name) {
+		return nil, nil
+	}
+	return one(ctx, r.session, scanUser, userSelect+`WHERE `+column+` = $1 AND `+column+` <> ''`, name)
 }
 
 // UserByEmail finds an account by its address, verified or not.
 func (r reader) UserByEmail(ctx context.Context, address string) (*chat.User, error) {
-	return one(ctx, r.session, scanUser, userSelect+`WHERE u.email_key = $1 AND u.email_key <> ''`, strings.ToLower(address))
+	return r.userBy(ctx, `u.email_key`, strings.ToLower(address))
 }
 
 // UserByExternalID implements chat.Reader.
 func (r reader) UserByExternalID(ctx context.Context, id string) (*chat.User, error) {
-	return one(ctx, r.session, scanUser, userSelect+`WHERE u.external_id = $1 AND u.external_id <> ''`, id)
+	return r.userBy(ctx, `u.external_id`, id)
 }
 
 // Users implements chat.Reader.
@@ -47,26 +58,46 @@ func (r reader) Users(ctx context.Context, ids []chat.UserID) ([]chat.User, erro
 }
 
 // SearchUsers implements chat.Reader. The folded words narrow the search in SQL;
-// the rule of text search is applied to what is left.
+// the rule of text search is applied to what is left, page by page.
 func (r reader) SearchUsers(ctx context.Context, query string, limit int) ([]chat.User, error) {
-	words := strings.Fields(text.Fold(query))
-	first := ""
-	if len(words) > 0 {
-		first = words[0]
-	}
-	found, err := list(ctx, r.session, scanUser, userSelect+`
-		WHERE u.kind = 'MEMBER' AND u.disabled_at = 0 AND u.deleted_at = 0 AND ($1 = '' OR INSTR(u.search_key, $1) > 0)
-		ORDER BY u.search_key, u.id LIMIT 2000`, first)
-	if err != nil {
-		return nil, err
-	}
+	words := text.FoldedWords(query)
 	var out []chat.User
-	for _, u := range found {
-		if len(out) < limit && (query == "" || text.MatchesAllWords(u.DisplayName+"\n"+u.Username, query)) {
-			out = append(out, u)
+	var key string
+	var id chat.UserID
+	for {
+		page, err := r.usersLike(ctx, words, key, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range page {
+			if query == "" || text.MatchesAllWords(u.DisplayName+"\n"+u.Username, query) {
+				out = append(out, u)
+			}
+			key, id = searchKey(&u), u.ID
+		}
+		if len(out) >= limit || len(page) < userPage {
+			return out[:min(len(out), limit)], nil
 		}
 	}
-	return out, nil
+}
+
+const (
+	userPage     = 500
+	maxUserWords = 8 // that SQL is asked for
+)
+
+// usersLike returns active members after a key whose own holds the words
+// somewhere.
+func (r reader) usersLike(ctx context.Context, words []string, key string, id chat.UserID) ([]chat.User, error) {
+	args, like := []any{key, int64(id), userPage}, ""
+	for _, w := range words[:min(len(words), maxUserWords)] {
+		args = append(args, "%"+w+"%") // a word holds no wildcard: it is letters, digits and marks
+		like += fmt.Sprintf(" AND u.search_key LIKE $%d", len(args))
+	}
+	return list(ctx, r.session, scanUser, userSelect+`
+		WHERE u.kind = 'MEMBER' AND u.disabled_at = 0 AND u.deleted_at = 0
+			AND (u.search_key > $1 OR u.search_key = $1 AND u.id > $2)`+like+`
+		ORDER BY u.search_key, u.id LIMIT $3`, args...)
 }
 
 // AllUsers implements chat.Reader.

@@ -30,6 +30,13 @@ func containsAll(haystack, wanted []string, matches func(candidate, wanted strin
 	return true
 }
 
+// FoldedWords returns the words of s, folded, without its emoji. Each stands
+// somewhere in the folded form of every text that MatchesAllWords finds.
+func FoldedWords(s string) []string {
+	w := splitWords(s)
+	return slices.Concat(w.spaced, w.cjk)
+}
+
 // words are the searchable parts of a text by the way they match.
 type words struct {
 	spaced []string // from scripts that put something between words

@@ -20,8 +20,12 @@ type Trouble struct {
 // Hostile is a chat.Bus that loses, doubles and reorders. The same seed makes
 // the same trouble for the same calls.
 type Hostile struct {
-	local *bus.Local
+	inner chat.Bus
+	*mischief
+}
 
+// mischief is what the buses of several nodes may have in common.
+type mischief struct {
 	mu      sync.Mutex
 	random  *rand.Rand
 	trouble Trouble
@@ -32,18 +36,22 @@ var _ chat.Bus = (*Hostile)(nil)
 
 // New returns a bus that makes the given trouble until told otherwise.
 func New(seed uint64, t Trouble) *Hostile {
-	return &Hostile{local: bus.NewLocal(), random: rand.New(rand.NewPCG(seed, seed)), trouble: t}
+	return &Hostile{bus.NewLocal(), &mischief{random: rand.New(rand.NewPCG(seed, seed)), trouble: t}}
 }
 
+// Before makes the same trouble on another node's bus, before that carries
+// anything.
+func (h *Hostile) Before(b chat.Bus) chat.Bus { return &Hostile{b, h.mischief} }
+
 // Make changes the trouble from now on; the zero Trouble is a good bus.
-func (h *Hostile) Make(t Trouble) {
+func (h *mischief) Make(t Trouble) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.trouble = t
 }
 
 // Release delivers what is being held back.
-func (h *Hostile) Release() {
+func (h *mischief) Release() {
 	h.mu.Lock()
 	held := h.held
 	h.held = nil
@@ -56,27 +64,27 @@ func (h *Hostile) Release() {
 // Publish passes on what it likes of the events, one by one.
 func (h *Hostile) Publish(events []*chat.Event) {
 	for _, e := range events {
-		h.pass(func() { h.local.Publish([]*chat.Event{e}) })
+		h.pass(func() { h.inner.Publish([]*chat.Event{e}) })
 	}
 }
 
 // Signal passes on the signal if it likes.
 func (h *Hostile) Signal(s chat.Signal) {
-	h.pass(func() { h.local.Signal(s) })
+	h.pass(func() { h.inner.Signal(s) })
 }
 
 // Subscribe adds a subscriber.
-func (h *Hostile) Subscribe(s chat.Subscriber) (cancel func()) { return h.local.Subscribe(s) }
+func (h *Hostile) Subscribe(s chat.Subscriber) (cancel func()) { return h.inner.Subscribe(s) }
 
 // pass decides under the lock and delivers outside it, since a subscriber may
 // publish itself.
-func (h *Hostile) pass(deliver func()) {
+func (h *mischief) pass(deliver func()) {
 	for _, d := range h.decide(deliver) {
 		d()
 	}
 }
 
-func (h *Hostile) decide(deliver func()) []func() {
+func (h *mischief) decide(deliver func()) []func() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var now []func()
@@ -96,4 +104,4 @@ func (h *Hostile) decide(deliver func()) []func() {
 	return now
 }
 
-func (h *Hostile) happens(likely float64) bool { return h.random.Float64() < likely }
+func (h *mischief) happens(likely float64) bool { return h.random.Float64() < likely }

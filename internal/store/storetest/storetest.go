@@ -38,6 +38,13 @@ func Run(t *testing.T, open Open) {
 		"a deleted conversation is erased in small steps": erasedInSteps,
 		"the log is pruned but for the newest":            prunedButForTheNewest,
 		"only what is old and read is pruned":             prunedOnlyWhatIsOldAndRead,
+		"the log is complete and in order":                logIsComplete,
+		"a place in the log moves only from where it was": placeMovesOnce,
+		"two followers of one name share the work":        followersShare,
+		"a follower that fails goes on":                   followerGoesOn,
+		"nothing of a deleted message is indexed":         indexForgets,
+		"an index can be rebuilt":                         indexRebuilt,
+		"only what may be searched is indexed":            indexesOnlyText,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{t: t, st: open(t), ctx: t.Context()}

@@ -26,6 +26,7 @@ func startOwn() (address string, err error) {
 	if err != nil {
 		return "", err
 	}
+	removeStale()
 	if own.folder, err = os.MkdirTemp("", "parley-postgres-"); err != nil {
 		return "", err
 	}
@@ -54,6 +55,21 @@ func startOwn() (address string, err error) {
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		if err = answers(address); err == nil || time.Now().After(deadline) {
 			return address, err
+		}
+	}
+}
+
+// removeStale removes the folders of clusters whose tests were killed.
+func removeStale() {
+	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), "parley-postgres-*"))
+	for _, f := range folders {
+		content, err := os.ReadFile(filepath.Join(f, "data", "postmaster.pid"))
+		if err != nil {
+			continue // just being made
+		}
+		pid, _, _ := strings.Cut(string(content), "\n")
+		if n, err := strconv.Atoi(pid); err == nil && errors.Is(syscall.Kill(n, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(f)
 		}
 	}
 }

@@ -5,9 +5,13 @@ package pgtest
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +19,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"parley/internal/store/migrations"
 	"parley/internal/store/postgres"
 )
 
@@ -36,16 +41,66 @@ func find() (server, error) {
 			}
 		}
 	}
-	s := server{url: address, template: "parley_template_" + strings.ToLower(rand.Text())}
-	if err := s.do(`CREATE DATABASE ` + s.template); err != nil {
-		return server{}, err
-	}
+	s := server{url: address}
+	return s, s.prepare()
+}
+
+// prepare makes the database from which tests' are copied, unless an earlier run
+// has: its name tells the schema. Packages are tested at the same time, so one
+// does it while the others wait.
+func (s *server) prepare() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if _, err := postgres.Migrate(ctx, s.database(s.template)); err != nil {
-		return server{}, err
+	sum, err := schemaSum()
+	if err != nil {
+		return err
 	}
-	return s, nil
+	s.template = "parley_template_" + sum
+	c, err := pgx.Connect(ctx, s.url)
+	if err != nil {
+		return fmt.Errorf("connect to the tests' PostgreSQL: %w", err)
+	}
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, `SELECT pg_advisory_lock(7075)`); err != nil { // ends with the connection
+		return err
+	}
+	there := false
+	err = c.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)`, s.template).Scan(&there)
+	if err != nil || there {
+		return err
+	}
+	making := s.template + "_new"
+	for _, statement := range []string{`DROP DATABASE IF EXISTS ` + making + ` WITH (FORCE)`, `CREATE DATABASE ` + making} {
+		if _, err := c.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	if _, err := postgres.Migrate(ctx, s.database(making)); err != nil {
+		return err
+	}
+	_, err = c.Exec(ctx, `ALTER DATABASE `+making+` RENAME TO `+s.template)
+	return err
+}
+
+// schemaSum is a name for the schema as this program would make it.
+func schemaSum() (string, error) {
+	info, ok := debug.ReadBuildInfo()
+	sum := sha256.New()
+	if ok {
+		for _, m := range info.Deps { // libraries bring tables of their own
+			fmt.Fprintln(sum, m.Path, m.Version)
+		}
+	}
+	err := fs.WalkDir(migrations.Postgres, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		content, err := migrations.Postgres.ReadFile(path)
+		fmt.Fprintln(sum, path, len(content))
+		_, _ = sum.Write(content)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil))[:16], err
 }
 
 func answers(address string) error {
@@ -119,11 +174,6 @@ func (s server) fresh(t testing.TB, how string) string {
 	return s.database(name)
 }
 
-// Clean drops what the tests of a package shared and stops a server that was
-// started for them. Call it at the end of TestMain.
-func Clean() {
-	if s, err := found(); err == nil {
-		_ = s.do(`DROP DATABASE ` + s.template + ` WITH (FORCE)`)
-	}
-	stopOwn()
-}
+// Clean stops a server that was started for the tests of a package. Call it at the
+// end of TestMain where there is one; otherwise the server goes with the process.
+func Clean() { stopOwn() }
