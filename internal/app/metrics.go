@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -77,6 +78,9 @@ func (n *Node) metrics() http.Handler {
 		counter("parley_bus_malformed_total", "Messages of other nodes that were not understood.", loaded(&b.Metrics.Malformed))
 	}
 	counter("parley_commands_total", "Commands that came over streams.", loaded(&n.Gateway.Metrics.Commands))
+	counter("parley_job_failures_total", "Attempts of jobs that failed on this node.", func() float64 { failed, _ := n.jobs.Failures(); return float64(failed) })
+	counter("parley_jobs_given_up_total", "Jobs that failed for the last time on this node.", func() float64 { _, lost := n.jobs.Failures(); return float64(lost) })
+	r.MustRegister(queue{n})
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
@@ -103,5 +107,24 @@ func (l lags) Describe(to chan<- *prometheus.Desc) { to <- followerLag }
 func (l lags) Collect(to chan<- prometheus.Metric) {
 	for _, f := range l.n.followers {
 		to <- prometheus.MustNewConstMetric(followerLag, prometheus.GaugeValue, float64(f.Lag()), f.Name())
+	}
+}
+
+// queue reports the jobs of the whole cluster by state.
+type queue struct{ n *Node }
+
+var jobsInQueue = prometheus.NewDesc("parley_jobs", "Jobs in the queue of the whole cluster.", []string{"state"}, nil)
+
+func (q queue) Describe(to chan<- *prometheus.Desc) { to <- jobsInQueue }
+
+func (q queue) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	counts, err := q.n.jobs.States(ctx)
+	if err != nil {
+		return // the other figures are worth having
+	}
+	for state, n := range counts {
+		to <- prometheus.MustNewConstMetric(jobsInQueue, prometheus.GaugeValue, float64(n), state)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"parley/internal/follow"
 	"parley/internal/gateway"
 	"parley/internal/hub"
+	"parley/internal/jobs"
 	"parley/internal/lifecycle"
 	"parley/internal/presence"
 	"parley/internal/ratelimit"
@@ -61,6 +62,7 @@ type Node struct {
 	log     *slog.Logger
 	version string
 	store   *store.Store
+	jobs    *jobs.Runner
 	cluster *nats.Bus // nil: this is the only node
 	rest    *rest.API
 	http    *listener
@@ -226,6 +228,12 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	n.figures = newFigures()
 	n.Chat = newChat(n.store, b, cfg, n.log)
 	if n.Auth, err = newAuth(ctx, n.store, b, cfg, n.log); err != nil {
+		return err
+	}
+	n.jobs, err = jobs.New(n.store.Queue(), jobs.Services{
+		Chat: n.Chat, Auth: n.Auth, KeepLog: time.Duration(cfg.Log.KeepDays) * 24 * time.Hour,
+	}, jobs.Options{Log: n.log, Alone: cfg.Database == ""})
+	if err != nil {
 		return err
 	}
 	hubOptions := hub.Options{Log: n.log}

@@ -20,6 +20,7 @@ func (n *Node) Parts() []lifecycle.Part {
 		{Name: "followers", Start: begin(n.startFollowers), Stop: n.stopFollowers},
 		{Name: "hub", Start: func(ctx context.Context, _ func(error)) error { return n.Hub.Start(ctx) }, Stop: n.Hub.Stop},
 		{Name: "presence", Start: begin(n.joinPresence), Stop: n.stopPresence},
+		{Name: "jobs", Start: func(ctx context.Context, _ func(error)) error { return n.jobs.Start(ctx) }, Stop: n.jobs.Stop},
 		{Name: "http", Start: n.http.start, Stop: n.stopServing},
 	}
 	if n.admin != nil {

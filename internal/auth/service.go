@@ -96,7 +96,7 @@ func New(ctx context.Context, store Store, bus chat.Bus, o Options) (*Service, e
 }
 
 // Start begins what the service does by itself: looking for revocations by other
-// processes each second, and removing what is over.
+// processes each second.
 func (s *Service) Start() { s.upkeep.start() }
 
 // Stop ends what New and Start began and waits until it has ended.

@@ -9,10 +9,10 @@ import (
 const (
 	// pollEvery bounds how long another process's revocation goes unnoticed.
 	pollEvery = time.Second / 2
-	// pruneEvery is also how long revocations are kept for nodes that cannot
-	// read for a while; tokens from before them are long expired then.
-	pruneEvery = time.Hour
-	pruneChunk = 500
+	// revocationsKept is for nodes that cannot read for a while; tokens from before
+	// them are long expired then.
+	revocationsKept = time.Hour
+	pruneChunk      = 500
 )
 
 // upkeep is the service's own work, in one goroutine.
@@ -22,7 +22,6 @@ type upkeep struct {
 	cancel  context.CancelFunc
 	done    chan struct{}
 	failing bool // what is broken is logged once, not each second
-	prune   time.Time
 }
 
 func newUpkeep(s *Service) *upkeep { return &upkeep{s: s, done: make(chan struct{})} }
@@ -69,24 +68,27 @@ func (u *upkeep) run(ctx context.Context) {
 	}
 }
 
-// work reads new revocations and, when it is time, removes a little of what is
-// over; a little, so that the next look at revocations is not late.
+// work reads new revocations and forgets those that are over.
 func (u *upkeep) work(ctx context.Context) error {
 	if err := u.s.catchUp(ctx); err != nil {
 		return err
 	}
-	now := u.s.now()
-	u.s.revoked.forget(now)
-	if now.Before(u.prune) {
-		return nil
+	u.s.revoked.forget(u.s.now())
+	return nil
+}
+
+// Prune removes sessions, invitations and revocations that are over, in small
+// commits. It may be cut off anywhere.
+func (s *Service) Prune(ctx context.Context) error {
+	now := s.now()
+	for {
+		var removed int64
+		err := s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
+			removed, err = tx.PruneAccounts(ctx, now, now.Add(-revocationsKept), pruneChunk)
+			return err
+		})
+		if err != nil || removed == 0 {
+			return err
+		}
 	}
-	var removed int64
-	err := u.s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
-		removed, err = tx.PruneAccounts(ctx, now, now.Add(-pruneEvery), pruneChunk)
-		return err
-	})
-	if err == nil && removed == 0 {
-		u.prune = now.Add(pruneEvery)
-	}
-	return err
 }

@@ -1,9 +1,6 @@
 package chat
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // DeleteAccount ends an account: nobody can sign in with it or find it from now
 // on, its open connections end; its groups are left and its messages emptied in
@@ -22,62 +19,32 @@ func (s *Service) DeleteAccount(ctx context.Context, a Actor) error {
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
 		}
-		return tx.ForgetCredentials(ctx, u.ID)
+		if err := tx.ForgetCredentials(ctx, u.ID); err != nil {
+			return err
+		}
+		return tx.Enqueue(ctx, EraseAccount{int64(u.ID)})
 	})
 	if err != nil {
 		return err
 	}
 	s.bus.Signal(Signal{Kind: SignalRevoked, UserID: a.ID})
-	s.erase.loop.poke()
 	return nil
 }
 
-// eraser removes in small commits what deleted conversations and accounts left
-// behind, so that nobody waits for it. It goes on after a restart.
-type eraser struct {
-	s    *Service
-	loop *loop
-}
+const (
+	eraseChunk = 200 // rows of one commit
+	sweepChunk = 100 // jobs that one sweep makes of each kind
+)
 
-const eraseChunk = 200
-
-func newEraser(s *Service) *eraser {
-	e := &eraser{s: s}
-	e.loop = newLoop(0, e.run)
-	return e
-}
-
-func (e *eraser) run(ctx context.Context) time.Duration {
-	for _, work := range []func(context.Context) error{e.conversations, e.users} {
-		if err := work(ctx); err != nil && ctx.Err() == nil {
-			e.s.log.Error("erasing", "error", err)
-			return time.Minute
-		}
-	}
-	return 0
-}
-
-func (e *eraser) conversations(ctx context.Context) error {
-	for {
-		var doomed []ConversationID
-		err := e.s.store.Read(ctx, func(r Reader) (err error) {
-			doomed, err = r.DoomedConversations(ctx, 10)
-			return err
-		})
-		if err != nil || len(doomed) == 0 {
-			return err
-		}
-		for _, id := range doomed {
-			if err := e.eraseConversation(ctx, id); err != nil {
+// EraseConversation removes in small commits what a deleted conversation left
+// behind. It may be cut off anywhere and goes on when it is called again.
+func (s *Service) EraseConversation(ctx context.Context, id ConversationID) error {
+	for done := false; !done; {
+		err := s.commit(ctx, func(ctx context.Context, tx Tx) error {
+			c, err := tx.Conversation(ctx, id)
+			if done = c != nil; err != nil || done { // not deleted
 				return err
 			}
-		}
-	}
-}
-
-func (e *eraser) eraseConversation(ctx context.Context, id ConversationID) error {
-	for done := false; !done; {
-		err := e.s.commit(ctx, func(ctx context.Context, tx Tx) (err error) {
 			done, err = tx.EraseConversation(ctx, id, eraseChunk)
 			return err
 		})
@@ -88,51 +55,74 @@ func (e *eraser) eraseConversation(ctx context.Context, id ConversationID) error
 	return nil
 }
 
-func (e *eraser) users(ctx context.Context) error {
-	for {
-		var doomed []User
-		err := e.s.store.Read(ctx, func(r Reader) (err error) {
-			doomed, err = r.DoomedUsers(ctx, 10)
-			return err
-		})
-		if err != nil || len(doomed) == 0 {
-			return err
-		}
-		for i := range doomed {
-			if err := e.eraseUser(ctx, &doomed[i]); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-func (e *eraser) eraseUser(ctx context.Context, u *User) error {
-	if err := e.leaveAll(ctx, u.ID); err != nil {
+// EraseAccount takes a deleted account out of its groups and empties its
+// messages, in small commits. It may be cut off anywhere and goes on when it is
+// called again.
+func (s *Service) EraseAccount(ctx context.Context, id UserID) error {
+	var u *User
+	err := s.store.Read(ctx, func(r Reader) (err error) {
+		u, err = r.User(ctx, id)
+		return err
+	})
+	if err != nil || u == nil || u.DeletedAt.IsZero() || !u.ErasedAt.IsZero() {
 		return err
 	}
-	if err := e.emptyMessages(ctx, u.ID); err != nil {
+	if err := s.leaveAll(ctx, id); err != nil {
 		return err
 	}
-	err := e.s.commit(ctx, func(ctx context.Context, tx Tx) error {
-		now, err := tx.User(ctx, u.ID)
+	if err := s.emptyMessages(ctx, id); err != nil {
+		return err
+	}
+	err = s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		now, err := tx.User(ctx, id)
 		if err != nil || now == nil {
 			return err
 		}
-		now.ErasedAt = e.s.clock()
+		now.ErasedAt = s.clock()
 		return tx.UpdateUser(ctx, now)
 	})
 	if err == nil {
-		e.s.log.Info("account erased", "user", int64(u.ID))
+		s.log.Info("account erased", "user", int64(id))
 	}
 	return err
 }
 
+// SweepDeleted makes jobs for what was deleted and still has traces: a net below
+// the jobs that the deletions left, for those that were given up.
+func (s *Service) SweepDeleted(ctx context.Context) error {
+	var conversations []ConversationID
+	var users []User
+	err := s.store.Read(ctx, func(r Reader) (err error) {
+		if conversations, err = r.DoomedConversations(ctx, sweepChunk); err != nil {
+			return err
+		}
+		users, err = r.DoomedUsers(ctx, sweepChunk)
+		return err
+	})
+	if err != nil || len(conversations)+len(users) == 0 {
+		return err
+	}
+	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		for _, id := range conversations {
+			if err := tx.Enqueue(ctx, EraseConversation{int64(id)}); err != nil {
+				return err
+			}
+		}
+		for i := range users {
+			if err := tx.Enqueue(ctx, EraseAccount{int64(users[i].ID)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // leaveAll takes a deleted user out of everything but his direct conversations,
 // which the other side keeps.
-func (e *eraser) leaveAll(ctx context.Context, u UserID) error {
+func (s *Service) leaveAll(ctx context.Context, u UserID) error {
 	for after := ConversationID(0); ; {
 		var page []ConversationID
-		err := e.s.store.Read(ctx, func(r Reader) (err error) {
+		err := s.store.Read(ctx, func(r Reader) (err error) {
 			page, err = r.Participations(ctx, u, after, eraseChunk)
 			return err
 		})
@@ -141,15 +131,15 @@ func (e *eraser) leaveAll(ctx context.Context, u UserID) error {
 		}
 		for _, id := range page {
 			after = id
-			if err := e.leave(ctx, u, id); err != nil {
+			if err := s.leaveDeleted(ctx, u, id); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (e *eraser) leave(ctx context.Context, u UserID, id ConversationID) error {
-	return e.s.commit(ctx, func(ctx context.Context, tx Tx) error {
+func (s *Service) leaveDeleted(ctx context.Context, u UserID, id ConversationID) error {
+	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
 		st, err := accessConversation(ctx, tx, Actor{ID: u}, id)
 		if Has(err, NotFound) || Has(err, NotParticipant) {
 			return nil
@@ -158,19 +148,19 @@ func (e *eraser) leave(ctx context.Context, u UserID, id ConversationID) error {
 		case err != nil:
 			return err
 		case st.Kind == Direct && st.Other(u) == u:
-			return e.s.dissolve(ctx, tx, st.Conversation, u)
+			return s.dissolve(ctx, tx, st.Conversation, u)
 		case st.Kind == Direct:
 			return nil
 		}
-		_, err = e.s.depart(ctx, tx, st, 0)
+		_, err = s.depart(ctx, tx, st, 0)
 		return err
 	})
 }
 
-func (e *eraser) emptyMessages(ctx context.Context, u UserID) error {
+func (s *Service) emptyMessages(ctx context.Context, u UserID) error {
 	for after := MessageID(0); ; {
 		var page []MessageID
-		err := e.s.store.Read(ctx, func(r Reader) (err error) {
+		err := s.store.Read(ctx, func(r Reader) (err error) {
 			page, err = r.MessagesBy(ctx, u, after, eraseChunk)
 			return err
 		})
@@ -178,14 +168,14 @@ func (e *eraser) emptyMessages(ctx context.Context, u UserID) error {
 			return err
 		}
 		after = page[len(page)-1]
-		err = e.s.commit(ctx, func(ctx context.Context, tx Tx) error { return e.buryAll(ctx, tx, u, page) })
+		err = s.commit(ctx, func(ctx context.Context, tx Tx) error { return s.buryAll(ctx, tx, u, page) })
 		if err != nil {
 			return err
 		}
 	}
 }
 
-func (e *eraser) buryAll(ctx context.Context, tx Tx, u UserID, ids []MessageID) error {
+func (s *Service) buryAll(ctx context.Context, tx Tx, u UserID, ids []MessageID) error {
 	for _, id := range ids {
 		m, err := tx.Message(ctx, id)
 		if err != nil {
@@ -201,7 +191,7 @@ func (e *eraser) buryAll(ctx context.Context, tx Tx, u UserID, ids []MessageID) 
 		if c == nil { // its rows are being erased with it
 			continue
 		}
-		if err := e.s.bury(ctx, tx, c, m, u); err != nil {
+		if err := s.bury(ctx, tx, c, m, u); err != nil {
 			return err
 		}
 	}

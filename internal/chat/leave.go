@@ -118,8 +118,10 @@ func (s *Service) dissolve(ctx context.Context, tx Tx, c *Conversation, by UserI
 			break
 		}
 	}
-	s.erase.loop.poke()
-	return tx.DoomConversation(ctx, c.ID, now)
+	if err := tx.DoomConversation(ctx, c.ID, now); err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, EraseConversation{int64(c.ID)})
 }
 
 // OwnSettings changes what a conversation is to the actor alone; nil leaves

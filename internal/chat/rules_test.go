@@ -453,7 +453,7 @@ func TestDeletedAccount(t *testing.T) {
 	mine, theirs := w.say(ann, c, "secret one"), w.say(bob, c, "bob's")
 	w.say(ann, d, "secret two")
 	w.must(w.DeleteAccount(t.Context(), ann))
-	w.Start()
+	w.runJobs()
 	select {
 	case line := <-erased:
 		if !strings.Contains(line, "account erased") {
@@ -462,7 +462,6 @@ func TestDeletedAccount(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("it was not erased within 10 s")
 	}
-	w.must(w.Stop(t.Context()))
 	m, err := w.Message(t.Context(), bob, mine.ID)
 	w.must(err)
 	if !m.Deleted() || m.Content != "" || m.SenderName != "Deleted user" {

@@ -19,7 +19,6 @@ type Service struct {
 	log    *slog.Logger
 
 	reads *readAnnouncer
-	erase *eraser
 }
 
 // Rules are the operator's choices about conversations.
@@ -64,25 +63,16 @@ func New(store Store, bus Bus, o Options) *Service {
 		s.rules.MaxFileSizeMb = 25
 	}
 	s.reads = newReadAnnouncer(s)
-	s.erase = newEraser(s)
 	store.OnCommit(bus.Publish)
 	return s
 }
 
 // Start begins the work that the service does by itself: announcing read marks
-// that were held back, and erasing what was deleted.
-func (s *Service) Start() {
-	s.reads.loop.start()
-	s.erase.loop.start()
-}
+// that were held back.
+func (s *Service) Start() { s.reads.loop.start() }
 
 // Stop ends what Start began and waits until it has ended.
-func (s *Service) Stop(ctx context.Context) error {
-	if err := s.reads.loop.stop(ctx); err != nil {
-		return err
-	}
-	return s.erase.loop.stop(ctx)
-}
+func (s *Service) Stop(ctx context.Context) error { return s.reads.loop.stop(ctx) }
 
 // clock is the time as it is stored: UTC, milliseconds.
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Millisecond) }

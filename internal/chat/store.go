@@ -186,6 +186,10 @@ type Reader interface {
 	// Indexable returns what of these messages belongs into the search index.
 	Indexable(ctx context.Context, ids []MessageID) ([]Indexed, error)
 
+	// PrunableStreams returns streams with an id above after, in order, whose oldest
+	// event is from before a time and not among the newest MaxReplay.
+	PrunableStreams(ctx context.Context, before time.Time, after StreamID, limit int) ([]StreamID, error)
+
 	// DoomedConversations returns conversations that were deleted and still have rows.
 	DoomedConversations(ctx context.Context, limit int) ([]ConversationID, error)
 	// DoomedUsers returns deleted accounts whose traces are not all erased yet.
@@ -285,6 +289,16 @@ type Tx interface {
 	// Emit appends an event to its stream: it gets rev and pos, and is handed to
 	// OnCommit when, and only when, the transaction commits.
 	Emit(ctx context.Context, e *Event) error
+
+	// PruneStream removes at most n events of the stream's log from before a time,
+	// the oldest first, and remembers up to where; done is false if there may be
+	// more. It leaves the newest MaxReplay and what followers of the log have not
+	// read.
+	PruneStream(ctx context.Context, s StreamID, before time.Time, n int) (done bool, err error)
+
+	// Enqueue leaves a job that runs soon after the transaction commits, if it does.
+	// One that waits or runs already is not enqueued again.
+	Enqueue(ctx context.Context, j Job) error
 }
 
 // EmptyObject is the metadata of what has none.

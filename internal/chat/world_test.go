@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -8,6 +9,8 @@ import (
 
 	"parley/internal/bus"
 	"parley/internal/chat"
+	"parley/internal/jobs"
+	"parley/internal/store"
 	"parley/internal/store/enginetest"
 )
 
@@ -15,7 +18,7 @@ import (
 type world struct {
 	*testing.T
 	*chat.Service
-	store chat.Store
+	store *store.Store
 	clock *clock
 
 	mu      sync.Mutex
@@ -120,4 +123,13 @@ func (w *world) code(err error) chat.Code {
 		return ""
 	}
 	return chat.Explain(err).Code
+}
+
+// runJobs works off what was enqueued, until the test ends.
+func (w *world) runJobs() {
+	w.Helper()
+	r, err := jobs.New(w.store.Queue(), jobs.Services{Chat: w.Service}, jobs.Options{Alone: true})
+	w.must(err)
+	w.must(r.Start(w.Context()))
+	w.Cleanup(func() { w.must(r.Stop(context.Background())) })
 }

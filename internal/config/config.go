@@ -35,6 +35,7 @@ type Config struct {
 	TrustedProxies []Network `name:"trusted-proxies" group:"Access" placeholder:"NETWORK" help:"Addresses or networks (CIDR) of the proxies whose X-Forwarded headers are believed; none by default."`
 
 	Chat     Chat     `embed:"" prefix:"chat." group:"Chat"`
+	Log      Log      `embed:"" prefix:"log." group:"Log of events"`
 	Presence Presence `embed:"" prefix:"presence." group:"Presence"`
 
 	RateLimits Switch `name:"rate-limits" group:"Rate limits" default:"on" help:"Whether the limits below apply: on or off."`
@@ -53,6 +54,11 @@ type Chat struct {
 	PresenceStaleMinutes   int    `name:"presence-stale-threshold-minutes" default:"5" min:"1" max:"1440" also:"app.chat.presence-stale-threshold-minutes" help:"Minutes without activity after which somebody counts as away."`
 	MembersCanInvite       Switch `name:"members-can-invite" default:"off" help:"Whether in new groups every member may add people: on or off."`
 	EditWindowMinutes      int    `name:"edit-window-minutes" default:"0" min:"0" max:"5256000" help:"Minutes in which a message can be edited; 0 is for ever."`
+}
+
+// Log says how long events are kept for clients that were away.
+type Log struct {
+	KeepDays int `name:"keep-days" default:"90" min:"90" max:"36500" help:"Days that events are kept for clients that were away; the newest 1,000 of a conversation always are. Messages are not touched."`
 }
 
 // Presence holds the rules of who is seen online.

@@ -36,6 +36,7 @@ func TestDefaults(t *testing.T) {
 	want := Config{
 		Listen: "127.0.0.1:8080", Data: "./data", LogLevel: "info", LogFormat: "text", Registration: "open", UserIDs: "own",
 		Chat:       Chat{MaxMessageLength: 10000, MaxFileSizeMB: 25, TypingIndicatorTTLSecs: 5, PresenceStaleMinutes: 5},
+		Log:        Log{KeepDays: 90},
 		Presence:   Presence{Scope: "shared"},
 		RateLimits: Switch{On: true},
 		Limits: Limits{

@@ -15,7 +15,7 @@ type Audited struct {
 
 // Audit proves the numbers of conversations with an id above after: messages have
 // seq 1..n and the conversation knows its last, positions do not go past it, and
-// revs have no hole.
+// revs have no hole above what was pruned.
 func (s *Store) Audit(ctx context.Context, after chat.ConversationID, limit int) (out []Audited, err error) {
 	type numbers struct {
 		id                                              chat.ConversationID
@@ -31,12 +31,14 @@ func (s *Store) Audit(ctx context.Context, after chat.ConversationID, limit int)
 			SELECT c.id, c.last_seq, c.last_rev, c.last_count,
 				(SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id),
 				(SELECT COALESCE(MAX(m.seq), 0) FROM messages m WHERE m.conversation_id = c.id),
-				(SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) + (SELECT COUNT(*) FROM events e WHERE e.stream = c.id),
+				c.pruned + (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id AND m.rev > c.pruned)
+					+ (SELECT COUNT(*) FROM events e WHERE e.stream = c.id AND e.rev > c.pruned),
 				(SELECT COALESCE(MAX(v.rev), 0) FROM (SELECT m.rev FROM messages m WHERE m.conversation_id = c.id
 					UNION ALL SELECT e.rev FROM events e WHERE e.stream = c.id) AS v),
 				(SELECT COALESCE(MAX(m.count_no), 0) FROM messages m WHERE m.conversation_id = c.id),
 				(SELECT COUNT(*) FROM participants p WHERE p.conversation_id = c.id AND (p.read_seq > c.last_seq OR p.delivered_seq > c.last_seq))
-			FROM conversations c WHERE c.id > $1 AND c.deleted_at = 0 ORDER BY c.id LIMIT $2`, int64(after), limit)
+			FROM (SELECT v.*, COALESCE((SELECT p.rev FROM pruned p WHERE p.stream = v.id), 0) AS pruned FROM conversations v
+				WHERE v.id > $1 AND v.deleted_at = 0 ORDER BY v.id LIMIT $2) AS c ORDER BY c.id`, int64(after), limit)
 		return err
 	})
 	for _, n := range found {

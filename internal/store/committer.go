@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/riverqueue/river"
+
 	"parley/internal/chat"
 )
 
@@ -242,6 +244,9 @@ type tx struct {
 	erased   bool          // something that may not be left in any file
 	position chat.Position // the last one given; 0: none yet
 
+	// For what a job queue adds:
+	sql  *sql.Tx
+	jobs *river.Client[*sql.Tx]
 	// Of a shared database:
 	drawn      []chat.Position // not given yet
 	locked     map[chat.ConversationID]bool
@@ -259,7 +264,7 @@ func newTx(c *committer, sqlTx *sql.Tx) *tx {
 		return nil
 	}
 	own.prepare = sqlTx.PrepareContext
-	return &tx{reader: reader{own}, locked: map[chat.ConversationID]bool{}}
+	return &tx{reader: reader{own}, sql: sqlTx, jobs: c.store.jobs, locked: map[chat.ConversationID]bool{}}
 }
 
 // keepStatements prepares what a transaction prepared only for itself, now that

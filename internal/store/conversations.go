@@ -245,6 +245,9 @@ func (t *tx) EraseConversation(ctx context.Context, c chat.ConversationID, n int
 			return false, err
 		}
 	}
+	if _, err = t.exec(ctx, `DELETE FROM pruned WHERE stream = $1`, int64(c)); err != nil {
+		return false, err
+	}
 	_, err = t.exec(ctx, `DELETE FROM conversations WHERE id = $1`, int64(c))
 	return true, err
 }

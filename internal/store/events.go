@@ -114,12 +114,15 @@ func scanEvent(r row, e **chat.Event) error {
 	return r.Scan((*int64)(&v.Pos), (*int64)(&v.Stream), &v.Rev, (*string)(&v.Type), (*int64)(&v.Actor), &v.Ref, &v.Seq, &v.Detail, at{&v.At})
 }
 
-// EventsAfter implements chat.Reader.
+// EventsAfter implements chat.Reader. What is left of a stretch that was pruned,
+// its messages, is not in the log any more: no page has a hole.
 func (r reader) EventsAfter(ctx context.Context, s chat.StreamID, after int64, limit int) ([]*chat.Event, error) {
 	return list(ctx, r.session, scanEvent, `
-		SELECT pos, stream, rev, type, actor, ref, seq, detail, at FROM events WHERE stream = $1 AND rev > $2
+		SELECT pos, stream, rev, type, actor, ref, seq, detail, at FROM events
+		WHERE stream = $1 AND rev > $2 AND rev > COALESCE((SELECT p.rev FROM pruned p WHERE p.stream = $1), 0)
 		UNION ALL
-		SELECT id, conversation_id, rev, 'message.created', sender_id, id, seq, '', created_at FROM messages WHERE conversation_id = $1 AND rev > $2
+		SELECT id, conversation_id, rev, 'message.created', sender_id, id, seq, '', created_at FROM messages
+		WHERE conversation_id = $1 AND rev > $2 AND rev > COALESCE((SELECT p.rev FROM pruned p WHERE p.stream = $1), 0)
 		ORDER BY 3 LIMIT $3`, int64(s), after, limit)
 }
 

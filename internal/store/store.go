@@ -15,6 +15,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 
 	"parley/internal/chat"
 )
@@ -48,6 +50,11 @@ type Engine struct {
 	// Tend looks after the database's files until its context ends; nil where the
 	// database does so itself. It hears of commits that erased something.
 	Tend func(ctx context.Context, erased <-chan struct{}) error
+	// Queue makes the job queue's way to a database.
+	Queue func(*sql.DB) riverdriver.Driver[*sql.Tx]
+	// QueuePool are connections of the job queue's own; nil: it takes its turn on the
+	// writer's, between two commits.
+	QueuePool *sql.DB
 	// Shared is nil if the store is the database's only writer.
 	Shared *Shared
 }
@@ -61,6 +68,9 @@ type Store struct {
 	pool      chan *session
 	opened    int // readers
 	log       *slog.Logger
+
+	queue riverdriver.Driver[*sql.Tx]
+	jobs  *river.Client[*sql.Tx] // only enqueues
 
 	erased chan struct{} // for Tend
 	rest   func() error  // ends Tend
@@ -84,6 +94,13 @@ func Open(ctx context.Context, writer, readers *sql.DB, e Engine, log *slog.Logg
 		s.opened++
 		s.pool <- r
 	}
+	if s.queue = e.Queue(writer); e.QueuePool != nil {
+		s.queue = e.Queue(e.QueuePool)
+	}
+	var err error
+	if s.jobs, err = newInserter(s.queue); err != nil {
+		return nil, errors.Join(err, s.closePools())
+	}
 	s.committer = newCommitter(s)
 	return s, nil
 }
@@ -100,6 +117,9 @@ func Migrate(ctx context.Context, db *sql.DB, e Engine) (int64, error) {
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return 0, fmt.Errorf("migrate: %w", err)
+	}
+	if err := migrateQueue(ctx, db, e); err != nil {
+		return 0, err
 	}
 	return p.GetDBVersion(ctx)
 }
@@ -123,6 +143,9 @@ func (s *Store) closePools() error {
 		if err := r.close(); err != nil && (s.engine.Shared == nil || !s.engine.Shared.Lost(err)) {
 			errs = append(errs, err)
 		}
+	}
+	if s.engine.QueuePool != nil {
+		errs = append(errs, s.engine.QueuePool.Close())
 	}
 	errs = append(errs, s.rest(), s.readers.Close(), s.writer.Close())
 	return errors.Join(errs...)

@@ -23,6 +23,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 
 	"parley/internal/store"
 	"parley/internal/store/migrations"
@@ -124,6 +126,7 @@ func engine() (store.Engine, error) {
 	return store.Engine{
 		Locker: locker,
 		Name:   "postgres", Dialect: goose.DialectPostgres, Migrations: steps,
+		Queue:  func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) },
 		Rebind: rebind, Unique: unique, Full: full,
 		Arrays: true, MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: fmt.Sprintf(horizon, int64(drawing)),
@@ -170,6 +173,10 @@ type Options struct {
 // that stops in the middle of one holds up others no longer than that.
 const stuck = 5 * time.Second
 
+// queueConnections is how many connections the job queue may have: it asks for work,
+// keeps house, and notes what was done, side by side.
+const queueConnections = 3
+
 // Migrate brings the schema of the database at url up to date and returns its
 // version. Nodes that start together do it one after the other.
 func Migrate(ctx context.Context, url string) (int64, error) {
@@ -206,6 +213,9 @@ func Open(ctx context.Context, url string, o Options) (*store.Store, error) {
 	readers, err := open(url, e.Readers+1, map[string]string{"plan_cache_mode": "force_generic_plan", "default_transaction_read_only": "on"})
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
+	}
+	if e.QueuePool, err = open(url, queueConnections, map[string]string{"lock_timeout": milliseconds(3 * stuck)}); err != nil {
+		return nil, errors.Join(err, writer.Close(), readers.Close())
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -73,7 +75,8 @@ func full(err error) bool {
 func engine() (store.Engine, error) {
 	steps, err := fs.Sub(migrations.SQLite, "sqlite")
 	return store.Engine{
-		Name: "sqlite", Dialect: goose.DialectSQLite3, Migrations: steps,
+		Name: "sqlite", Queue: func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) },
+		Dialect: goose.DialectSQLite3, Migrations: steps,
 		Rebind: rebind, Unique: unique, Full: full,
 		MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: `SELECT value FROM counters WHERE name = 'log'`,

@@ -36,6 +36,8 @@ func Run(t *testing.T, open Open) {
 		"taken names are named":                           takenNames,
 		"a message wakes what sleeps":                     messageWakes,
 		"a deleted conversation is erased in small steps": erasedInSteps,
+		"the log is pruned but for the newest":            prunedButForTheNewest,
+		"only what is old and read is pruned":             prunedOnlyWhatIsOldAndRead,
 		"the log is complete and in order":                logIsComplete,
 		"a place in the log moves only from where it was": placeMovesOnce,
 		"two followers of one name share the work":        followersShare,

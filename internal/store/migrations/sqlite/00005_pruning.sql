@@ -1,0 +1,11 @@
+-- Up to which rev a stream's log was pruned. Messages at or before it stay, their
+-- events count as gone.
+
+-- +goose Up
+CREATE TABLE pruned (
+    stream INTEGER PRIMARY KEY,
+    rev    INTEGER NOT NULL
+);
+
+-- +goose Down
+DROP TABLE pruned;
