@@ -23,6 +23,9 @@ var mayImport = map[string][]string{
 	"presence": {"chat"},
 	"follow":   {"chat"}, // what features that follow the log stand on
 	"search":   {"chat", "text", "follow"},
+	"files":    {"chat", "blob", "picture"},
+	"blob":     {}, // bytes under keys
+	"picture":  {}, // images
 
 	"jobs": {"chat", "auth"}, // and every feature with work that nobody waits for
 
@@ -50,7 +53,7 @@ var mayImport = map[string][]string{
 	// The endpoint of the native stream: which pipe and protocol a request gets.
 	"gateway/realtime": {"chat", "chatapi", "gateway", "gateway/native", "gateway/sse", "gateway/websocket", "hub"},
 
-	"rest":         {"chat", "chatapi", "auth", "presence", "ratelimit", "sanitize", "text", "rest/binding"},
+	"rest":         {"chat", "chatapi", "auth", "presence", "files", "ratelimit", "sanitize", "text", "rest/binding"},
 	"rest/binding": {"chat"},
 
 	"trypage": {}, // static files

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parley/internal/backup"
+	"parley/internal/blob"
 	"parley/internal/config"
 	"parley/internal/store/sqlite"
 )
@@ -32,6 +33,11 @@ func Backup(ctx context.Context, cfg config.Config, version string, to io.Writer
 	if _, err := os.Stat(databasePath(cfg)); err != nil {
 		return b, fmt.Errorf("there is no Parley database in %s", cfg.Data)
 	}
+	release, err := holdFiles(ctx, blobsPath(cfg))
+	if err != nil {
+		return b, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	dir, err := os.MkdirTemp(cfg.Data, ".backup-")
 	if err != nil {
 		return b, fmt.Errorf("make room for a snapshot: %w", err)
@@ -44,6 +50,39 @@ func Backup(ctx context.Context, cfg config.Config, version string, to io.Writer
 	}
 	b.Files, err = backup.Write(ctx, to, b.Manifest, snapshot, blobsPath(cfg))
 	return b, err
+}
+
+// holdFiles keeps a running server from removing files that the snapshot names,
+// until release.
+func holdFiles(ctx context.Context, folder string) (release func() error, err error) {
+	disk, err := blob.OpenDisk(folder)
+	if err != nil {
+		return nil, err
+	}
+	let, err := disk.Hold()
+	if err != nil {
+		return nil, errors.Join(err, disk.Close())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(10 * time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				_, _ = disk.Hold() // one that fails is made up for by the next
+			}
+		}
+	}()
+	return func() error {
+		cancel()
+		<-ended
+		return errors.Join(let(), disk.Close())
+	}, nil
 }
 
 // Restore reads a backup into a folder that is empty or does not exist yet. If it

@@ -30,7 +30,7 @@ func (n *Node) handler() http.Handler {
 		switch {
 		case r.URL.Path == "/api/realtime":
 			stream.ServeHTTP(w, r)
-		case strings.HasPrefix(r.URL.Path, "/api/"): // not through mux, which redirects unclean paths
+		case strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/f/"): // not through mux, which redirects unclean paths
 			n.rest.ServeHTTP(w, r)
 		default:
 			mux.ServeHTTP(w, r)

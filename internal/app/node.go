@@ -15,10 +15,12 @@ import (
 	"time"
 
 	"parley/internal/auth"
+	"parley/internal/blob"
 	"parley/internal/bus"
 	"parley/internal/bus/nats"
 	"parley/internal/chat"
 	"parley/internal/config"
+	"parley/internal/files"
 	"parley/internal/follow"
 	"parley/internal/gateway"
 	"parley/internal/hub"
@@ -50,6 +52,8 @@ type Node struct {
 	Presence *presence.Tracker
 	Gateway  *gateway.Server
 
+	files       *files.Service
+	blobs       *blob.Disk
 	typing      *presence.Typing
 	followers   []*follow.Follower
 	unsubscribe []func()
@@ -194,12 +198,13 @@ func newChat(st chat.Store, b chat.Bus, cfg config.Config, log *slog.Logger) *ch
 	return chat.New(st, b, chat.Options{
 		Rules: chat.Rules{
 			MaxMessageLength: cfg.Chat.MaxMessageLength, MaxFileSizeMb: cfg.Chat.MaxFileSizeMB,
+			UserQuota:        int64(cfg.Chat.UserQuotaMB) << 20,
 			MembersCanInvite: cfg.Chat.MembersCanInvite.On, EditWindow: time.Duration(cfg.Chat.EditWindowMinutes) * time.Minute,
 			PresenceOfAll: cfg.Presence.Scope == "all",
 		},
 		Limits: chat.Limits{
 			Send: limit[chat.UserID](cfg, cfg.Limits.Send), Edit: limit[chat.UserID](cfg, cfg.Limits.Edit), React: limit[chat.UserID](cfg, cfg.Limits.Reaction),
-			Typing: limit[chat.UserID](cfg, cfg.Limits.Typing), CreateConversation: limit[chat.UserID](cfg, cfg.Limits.CreateConversation),
+			Typing: limit[chat.UserID](cfg, cfg.Limits.Typing), CreateConversation: limit[chat.UserID](cfg, cfg.Limits.CreateConversation), Upload: limit[chat.UserID](cfg, cfg.Limits.Upload),
 		},
 		Log: log,
 	})
@@ -241,11 +246,15 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	}
 	n.Presence = presence.New(b, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
 	n.typing = presence.NewTyping(n.typingTTL())
+	if n.blobs, err = blob.OpenDisk(blobsPath(cfg)); err != nil {
+		return err
+	}
+	n.files = files.New(files.Options{Chat: n.Chat, Store: n.store, Blobs: n.blobs, Key: n.Auth.Key("url"), Log: n.log})
 	n.followers = []*follow.Follower{follow.New(search.Indexer(n.store), n.store, n.log)}
 	n.subscribe(b)
 	n.Gateway = n.newGateway()
 	n.rest = rest.New(rest.Options{
-		Chat: n.Chat, Auth: n.Auth, Presence: n.Presence,
+		Chat: n.Chat, Auth: n.Auth, Presence: n.Presence, Files: n.files,
 		Limits: rest.Limits{
 			Total: limit[chat.UserID](cfg, cfg.Limits.REST), Search: limit[chat.UserID](cfg, cfg.Limits.Search),
 			Login: limit[netip.Prefix](cfg, cfg.Limits.Login), Register: limit[netip.Prefix](cfg, cfg.Limits.Register),

@@ -15,6 +15,8 @@ func (n *Node) Parts() []lifecycle.Part {
 		{Name: "bus", Stop: n.closeBus},
 		{Name: "chat", Start: begin(n.Chat.Start), Stop: n.Chat.Stop},
 		{Name: "auth", Start: begin(n.Auth.Start), Stop: n.Auth.Stop},
+		{Name: "blobs", Stop: func(context.Context) error { return n.blobs.Close() }},
+		{Name: "files", Start: begin(n.files.Start), Stop: n.files.Stop},
 		{Name: "followers", Start: begin(n.startFollowers), Stop: n.stopFollowers},
 		{Name: "hub", Start: func(ctx context.Context, _ func(error)) error { return n.Hub.Start(ctx) }, Stop: n.Hub.Stop},
 		{Name: "presence", Start: begin(n.joinPresence), Stop: n.stopPresence},

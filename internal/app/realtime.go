@@ -19,6 +19,7 @@ func (n *Node) subscribe(b chat.Bus) {
 	n.unsubscribe = []func(){
 		b.Subscribe(n.Presence.Before(n.typing.Before(n.Hub.Subscriber()))),
 	}
+	n.unsubscribe = append(n.unsubscribe, b.Subscribe(n.files.Subscriber()))
 	for _, f := range n.followers {
 		n.unsubscribe = append(n.unsubscribe, b.Subscribe(f.Subscriber()))
 	}

@@ -28,6 +28,7 @@ type NewConversation struct {
 	Description    string
 	ParticipantIDs []UserID
 	Visibility     string // of channels; "" is PRIVATE
+	Avatar         FileID // an image that the founder has uploaded; 0: none
 	Metadata       json.RawMessage
 	Settings       SettingsPatch
 }
@@ -65,6 +66,14 @@ func (s *Service) CreateConversation(ctx context.Context, a Actor, r NewConversa
 		*c = *fresh(c)
 		if err := tx.InsertConversation(ctx, c); err != nil {
 			return err
+		}
+		if r.Avatar != 0 {
+			if c.AvatarURL, err = s.setPicture(ctx, tx, a, c.ID.Stream(), r.Avatar); err != nil {
+				return err
+			}
+			if err := tx.UpdateConversation(ctx, c); err != nil {
+				return err
+			}
 		}
 		if err := s.seatFounder(ctx, tx, c, a); err != nil {
 			return err
@@ -197,7 +206,7 @@ func set[T any](to *T, from *T) {
 type ConversationPatch struct {
 	Name        *string
 	Description *string // "" clears
-	ClearAvatar bool
+	Avatar      *FileID // an image that the actor has uploaded; 0 clears
 	Metadata    json.RawMessage
 	Visibility  *string // of channels
 	Settings    SettingsPatch
@@ -215,8 +224,16 @@ func (s *Service) UpdateConversation(ctx context.Context, a Actor, id Conversati
 			return err
 		}
 		c, before := st.Conversation, *st.Conversation
-		if err := s.applyPatch(c, p); err != nil || reflect.DeepEqual(before, *c) {
+		if err := s.applyPatch(c, p); err != nil {
 			return err
+		}
+		if p.Avatar != nil {
+			if c.AvatarURL, err = s.setPicture(ctx, tx, a, c.ID.Stream(), *p.Avatar); err != nil {
+				return err
+			}
+		}
+		if reflect.DeepEqual(before, *c) {
+			return nil
 		}
 		c.UpdatedAt = s.clock()
 		if err := tx.UpdateConversation(ctx, c); err != nil {
@@ -246,9 +263,6 @@ func (s *Service) applyPatch(c *Conversation, p ConversationPatch) (err error) {
 		if c.Description, err = checkDescription(*p.Description); err != nil {
 			return err
 		}
-	}
-	if p.ClearAvatar {
-		c.AvatarURL = ""
 	}
 	if p.Metadata != nil {
 		if c.Metadata, err = checkMetadata(p.Metadata); err != nil {

@@ -21,7 +21,7 @@ const MaxVersions = 50
 // EditMessage changes the actor's own message, if he might send one now, and
 // keeps the version before. The same text again changes nothing.
 func (s *Service) EditMessage(ctx context.Context, a Actor, r EditMessage) (*Message, error) {
-	content, err := s.checkContent(r.Content, r.Encrypted)
+	content, err := s.checkContent(r.Content, r.Encrypted, true)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +46,9 @@ func (s *Service) EditMessage(ctx context.Context, a Actor, r EditMessage) (*Mes
 		}
 		if err := maySpeak(ctx, tx, st); err != nil {
 			return err
+		}
+		if content == "" && r.Encrypted == "" && len(m.Attachments) == 0 {
+			return errNoContent()
 		}
 		if metadata == nil {
 			metadata = m.Metadata
@@ -124,7 +127,7 @@ func (s *Service) DeleteMessage(ctx context.Context, a Actor, id MessageID) (*Me
 func (s *Service) bury(ctx context.Context, tx Tx, c *Conversation, m *Message, by UserID) error {
 	m.DeletedAt, m.DeletedBy = s.clock(), by
 	m.Content, m.Encrypted, m.Metadata, m.Forwarded = "", "", EmptyObject, nil
-	m.Reactions, m.Mentions = nil, nil
+	m.Reactions, m.Mentions, m.Attachments = nil, nil, nil
 	if err := tx.EraseMessage(ctx, m); err != nil {
 		return err
 	}

@@ -94,6 +94,7 @@ func errNotParticipant() error {
 func errConversationNotFound() error { return Errorf(NotFound, "Conversation not found") }
 func errMessageNotFound() error      { return Errorf(NotFound, "Message not found") }
 func errUserNotFound() error         { return Errorf(NotFound, "User not found") }
+func errNoContent() error            { return Invalid("content", "Message content cannot be empty") }
 func errBlocked() error              { return Errorf(Blocked, "You cannot write to this user") }
 func errRoleRequired(what string) error {
 	return Errorf(RoleRequired, "Your role does not allow you to %s", what)

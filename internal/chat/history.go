@@ -221,11 +221,14 @@ func (s *Service) forwardTo(ctx context.Context, tx Tx, a Actor, m *Message, to 
 	}
 	made := &Message{
 		ConversationID: to, Type: m.Type, SenderID: a.ID, Content: m.Content,
-		Metadata: m.Metadata, Forwarded: from, CreatedAt: s.clock(),
+		Metadata: m.Metadata, Forwarded: from, Attachments: m.Attachments, CreatedAt: s.clock(),
 	}
 	in := AppendContext{Conversation: st.Conversation, Sender: st.me, Message: made}
 	if err := s.admit(in); err != nil {
 		return nil, err
+	}
+	if len(made.Attachments) > 0 && !st.AllowFileUploads {
+		return nil, Errorf(FeatureDisabled, "Files are switched off in this conversation")
 	}
 	return made, tx.AppendMessage(ctx, st.Conversation, made)
 }

@@ -45,6 +45,7 @@ type Message struct {
 	ReplyCount   int64
 	Reactions    []ReactionCount // by first use
 	Mentions     []UserID
+	Attachments  []File
 
 	Mine *MessageMine // only in answers to one reader
 }

@@ -48,7 +48,7 @@ func TestMessageInput(t *testing.T) {
 		"metadata null":      {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`null`)}, "", "x"},
 		"half a surrogate":   {chat.SendMessage{Content: "x", Metadata: json.RawMessage(`{"a":"\ud800","a":1}`)}, "", "x"},
 		"foreign parent":     {chat.SendMessage{Content: "x", ParentID: 999}, "parentMessageId", ""},
-		"attachment":         {chat.SendMessage{Content: "x", AttachmentIDs: []int64{7}}, "attachmentIds", ""},
+		"attachment":         {chat.SendMessage{Content: "x", AttachmentIDs: []chat.FileID{7}}, "attachmentIds", ""},
 		"both contents":      {chat.SendMessage{Content: "x", Encrypted: "y"}, "content", ""},
 		"encrypted":          {chat.SendMessage{Encrypted: "y"}, "", ""},
 		"encrypted too long": {chat.SendMessage{Encrypted: strings.Repeat("y", 64<<10+1)}, "encryptedContent", ""},

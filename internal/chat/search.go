@@ -21,14 +21,14 @@ type Search struct {
 	ConversationID ConversationID // 0: all of the actor's
 	SenderID       UserID
 	From, To       time.Time // sent at or after From, before To
-	// Types are message types; a message of any of them is wanted.
-	Types  []MessageType
+	// Has names kinds of files; a message with any of them is wanted.
+	Has    []FileKind
 	Before MessageID
 	Limit  int
 }
 
-// WithAttachment are the types of messages that carry a file.
-var WithAttachment = []MessageType{TypeImage, TypeFile, TypeAudio, TypeVideo}
+// AnyFile are all kinds of files.
+var AnyFile = []FileKind{ImageFile, AudioFile, VideoFile, OtherFile}
 
 // Candidates is what Reader.SearchMessages looks for: rows of the index, newest
 // first, that the reader may see.

@@ -30,7 +30,7 @@ type SendMessage struct {
 	TempID         string
 	Metadata       json.RawMessage
 	Mentions       []UserID
-	AttachmentIDs  []int64
+	AttachmentIDs  []FileID
 }
 
 // Sent is the answer to SendMessage.
@@ -53,7 +53,7 @@ func (s *Service) SendMessage(ctx context.Context, a Actor, r SendMessage) (Sent
 	if m.Mentions, err = s.mentioned(ctx, r.ConversationID, a.ID, m.Content, r.Mentions); err != nil {
 		return Sent{}, err
 	}
-	ap := &Append{Message: m, Admit: s.admit}
+	ap := &Append{Message: m, Admit: s.admit, Files: r.AttachmentIDs}
 	if err := s.store.Append(ctx, ap); err != nil {
 		return Sent{}, err
 	}
@@ -72,8 +72,7 @@ func (s *Service) draft(a Actor, r SendMessage) (*Message, error) {
 		return nil, Invalid("conversationId", "conversationId must be a positive number")
 	}
 	switch m.Type {
-	case "":
-		m.Type = TypeText
+	case "": // with files, what they are
 	case TypeText, TypeImage, TypeFile, TypeAudio, TypeVideo:
 	default:
 		return nil, Invalid("messageType", "messageType must be TEXT, IMAGE, FILE, AUDIO or VIDEO")
@@ -84,14 +83,14 @@ func (s *Service) draft(a Actor, r SendMessage) (*Message, error) {
 	if len(r.AttachmentIDs) > MaxAttachments {
 		return nil, Invalid("attachmentIds", "At most %d files can be attached", MaxAttachments)
 	}
-	if len(r.AttachmentIDs) > 0 {
-		return nil, Invalid("attachmentIds", "Attachment %d not found", r.AttachmentIDs[0])
+	if n := len(slices.Compact(slices.Sorted(slices.Values(r.AttachmentIDs)))); n < len(r.AttachmentIDs) {
+		return nil, Invalid("attachmentIds", "A file can be attached once")
 	}
 	if len(r.Mentions) > MaxMentions {
 		return nil, Invalid("mentions", "At most %d people can be mentioned", MaxMentions)
 	}
 	var err error
-	if m.Content, err = s.checkContent(r.Content, r.Encrypted); err != nil {
+	if m.Content, err = s.checkContent(r.Content, r.Encrypted, len(r.AttachmentIDs) > 0); err != nil {
 		return nil, err
 	}
 	m.Metadata, err = checkMetadata(r.Metadata)
@@ -105,8 +104,9 @@ func checkTempID(id string) error {
 	return nil
 }
 
-// checkContent returns the text as it is stored.
-func (s *Service) checkContent(content, encrypted string) (string, error) {
+// checkContent returns the text as it is stored. It may be empty only beside
+// files.
+func (s *Service) checkContent(content, encrypted string, mayBeEmpty bool) (string, error) {
 	if encrypted != "" {
 		if strings.TrimSpace(content) != "" {
 			return "", Invalid("content", "content and encryptedContent exclude each other")
@@ -123,8 +123,11 @@ func (s *Service) checkContent(content, encrypted string) (string, error) {
 	if err != nil {
 		return "", Invalid("content", "content must be valid UTF-8")
 	}
+	if text.IsBlank(t) && mayBeEmpty {
+		return "", nil
+	}
 	if text.IsBlank(t) {
-		return "", Invalid("content", "Message content cannot be empty")
+		return "", errNoContent()
 	}
 	if n := text.Length(t); n > s.rules.MaxMessageLength {
 		return "", Invalid("content", "Message content must be at most %d characters, this one has %d", s.rules.MaxMessageLength, n)
@@ -179,6 +182,12 @@ func (s *Service) admit(in AppendContext) error {
 	}
 	if err := joinThread(st, m, in.Parent); err != nil {
 		return err
+	}
+	if err := st.admitFiles(m, in.Wanted, in.Files); err != nil {
+		return err
+	}
+	if m.Type == "" {
+		m.Type = typeFor(m.Attachments)
 	}
 	return st.slowDown(m.CreatedAt)
 }

@@ -23,9 +23,10 @@ type Service struct {
 
 // Rules are the operator's choices about conversations.
 type Rules struct {
-	MaxMessageLength int  // code points
-	MaxFileSizeMb    int  // upper bound and default of a conversation's own limit
-	MembersCanInvite bool // default of new groups
+	MaxMessageLength int   // code points
+	MaxFileSizeMb    int   // upper bound and default of a conversation's own limit
+	UserQuota        int64 // bytes of files that a user may have; 0: as many as he likes
+	MembersCanInvite bool  // default of new groups
 	// EditWindow is how long after sending a message may be edited; 0 for ever.
 	EditWindow time.Duration
 	// PresenceOfAll shows everybody's presence to everybody.
@@ -34,7 +35,7 @@ type Rules struct {
 
 // Limits are the rate limits per user; a nil one allows everything.
 type Limits struct {
-	Send, Edit, React, Typing, CreateConversation *ratelimit.Limiter[UserID]
+	Send, Edit, React, Typing, CreateConversation, Upload *ratelimit.Limiter[UserID]
 }
 
 // Options of New beside the two parts that it cannot work without.

@@ -42,6 +42,8 @@ type Append struct {
 	// message may be written. It must be quick and free of side effects; it may
 	// finish the message.
 	Admit func(AppendContext) error
+	// Files are to be attached; Admit finds what there is of them.
+	Files []FileID
 	// Duplicate is set when the message was already there.
 	Duplicate bool
 	// ReadHeld is set when sending also read something, and the mark waits to be
@@ -56,6 +58,8 @@ type AppendContext struct {
 	Parent       *Message      // nil: none named, or not in this conversation
 	Blocked      bool          // DIRECT: one side has blocked the other
 	Message      *Message
+	Wanted       []FileID // to be attached
+	Files        []File   // those of them that there are
 }
 
 // Move asks to move a read or delivery position of a user forward. A message
@@ -155,6 +159,21 @@ type Reader interface {
 	// the newest position of all, which may be before pos.
 	HeadsSince(ctx context.Context, pos Position) (heads map[StreamID]int64, newest Position, err error)
 
+	File(ctx context.Context, id FileID) (*File, error)
+	FileWithKey(ctx context.Context, key string) (FileID, error)
+	// SeesFile reports whether a file is attached to a message that the user sees.
+	SeesFile(ctx context.Context, id FileID, u UserID) (bool, error)
+	// BytesOf is how much the files of a user take.
+	BytesOf(ctx context.Context, u UserID) (int64, error)
+	FilesOf(ctx context.Context, u UserID, after FileID, limit int) ([]File, error)
+	MessagesWithFiles(ctx context.Context, c ConversationID, cut int64, kind FileKind, p Page) ([]Message, bool, error)
+	// DoomedFiles returns files whose bytes have to go, and UnusedFiles those that
+	// wait for longer than since.
+	DoomedFiles(ctx context.Context, limit int) ([]File, error)
+	UnusedFiles(ctx context.Context, since time.Time, limit int) ([]FileID, error)
+	// KnownKeys returns those of the keys that belong to a file.
+	KnownKeys(ctx context.Context, keys []string) ([]string, error)
+
 	// LogAfter returns events of all streams with a position above pos, in order of
 	// position, without payloads, and the position up to which that is all there is
 	// and ever will be.
@@ -247,6 +266,18 @@ type Tx interface {
 
 	AddReaction(ctx context.Context, r *Reaction) (added bool, err error)
 	RemoveReaction(ctx context.Context, m MessageID, u UserID, key string) (removed bool, err error)
+
+	// InsertFile fills in the id.
+	InsertFile(ctx context.Context, f *File) error
+	// SetAvatar makes a file the picture of a user or a conversation and dooms the one
+	// before; 0 leaves none.
+	SetAvatar(ctx context.Context, of StreamID, id FileID, at time.Time) error
+	DoomFiles(ctx context.Context, ids []FileID, at time.Time) error
+	// DeleteFiles removes what is known of files whose bytes are gone.
+	DeleteFiles(ctx context.Context, ids []FileID) error
+	InsertAccesses(ctx context.Context, list []Access) error
+	// PruneAccesses removes at most n accesses from before a time.
+	PruneAccesses(ctx context.Context, before time.Time, n int) (removed int64, err error)
 
 	// MoveFollower says that a follower of the log has come from one position to
 	// another. It is false, and nothing changes, if it was not there.

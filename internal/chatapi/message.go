@@ -3,6 +3,7 @@ package chatapi
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"parley/internal/chat"
 	"parley/internal/text"
@@ -83,15 +84,32 @@ type Forwarded struct {
 
 // Attachment is a file of a message.
 type Attachment struct {
-	ID           int64   `json:"id"`
-	FileName     string  `json:"fileName"`
-	FileSize     int64   `json:"fileSize"`
-	MimeType     string  `json:"mimeType"`
-	URL          string  `json:"url"`
-	ThumbnailURL *string `json:"thumbnailUrl"`
-	Width        *int    `json:"width"`
-	Height       *int    `json:"height"`
-	DurationMs   *int64  `json:"durationMs"`
+	ID           chat.FileID `json:"id"`
+	FileName     string      `json:"fileName"`
+	FileSize     int64       `json:"fileSize"`
+	MimeType     string      `json:"mimeType"`
+	URL          string      `json:"url"`
+	ThumbnailURL *string     `json:"thumbnailUrl"`
+	Width        *int        `json:"width"`
+	Height       *int        `json:"height"`
+	DurationMs   *int64      `json:"durationMs"`
+	// Placeholder is a blurhash of an image, to show until it is there.
+	Placeholder *string `json:"placeholder"`
+}
+
+// Attachment maps a file.
+func (m Mapper) Attachment(f *chat.File) Attachment {
+	out := Attachment{
+		ID: f.ID, FileName: m.text(f.Name), FileSize: f.Size, MimeType: f.Type, URL: fmt.Sprintf("/api/chat/attachments/%d", f.ID),
+		Placeholder: filled(f.Placeholder),
+	}
+	if f.Kind == chat.ImageFile {
+		out.ThumbnailURL, out.Width, out.Height = new(chat.PictureURL(f.ID)), &f.Width, &f.Height
+	}
+	if f.Duration > 0 {
+		out.DurationMs = new(f.Duration.Milliseconds())
+	}
+	return out
 }
 
 // Version is what a message said before an edit.
@@ -150,6 +168,9 @@ func (m Mapper) Message(c *chat.Message) Message {
 	out.ReactionSummary, out.Mentions = c.Reactions, list(c.Mentions)
 	if len(c.Metadata) > 0 {
 		out.Metadata = c.Metadata
+	}
+	for i := range c.Attachments {
+		out.Attachments = append(out.Attachments, m.Attachment(&c.Attachments[i]))
 	}
 	if f := c.Forwarded; f != nil {
 		out.ForwardedFrom = &Forwarded{f.SenderID, m.text(f.SenderName), Time(f.CreatedAt)}

@@ -49,6 +49,7 @@ type Config struct {
 type Chat struct {
 	MaxMessageLength       int    `name:"max-message-length" default:"10000" min:"1" max:"50000" also:"app.chat.max-message-length" help:"Longest message, in characters (Unicode code points)."`
 	MaxFileSizeMB          int    `name:"max-file-size-mb" default:"25" min:"1" max:"102400" also:"app.chat.max-file-size-mb" help:"Largest file, in MiB."`
+	UserQuotaMB            int    `name:"user-quota-mb" default:"0" min:"0" max:"104857600" help:"MiB of files that one user may have; 0 is as many as he likes."`
 	TypingIndicatorTTLSecs int    `name:"typing-indicator-ttl-seconds" default:"5" min:"1" max:"300" also:"app.chat.typing-indicator-ttl-seconds" help:"Seconds without a repeat after which somebody no longer types."`
 	PresenceStaleMinutes   int    `name:"presence-stale-threshold-minutes" default:"5" min:"1" max:"1440" also:"app.chat.presence-stale-threshold-minutes" help:"Minutes without activity after which somebody counts as away."`
 	MembersCanInvite       Switch `name:"members-can-invite" default:"off" help:"Whether in new groups every member may add people: on or off."`

@@ -78,6 +78,7 @@ type createConversationIn struct {
 	Name           string          `json:"name" required:"true" maxLength:"100" example:"Project Team" doc:"Its name."`
 	Description    string          `json:"description" maxLength:"1000" example:"Discussion for Project X" doc:"What it is about."`
 	ParticipantIDs []chat.UserID   `json:"participantIds" maxItems:"500" example:"[2,3]" doc:"People to add. Duplicates are ignored."`
+	AvatarID       chat.FileID     `json:"avatarAttachmentId" doc:"An image that the caller has uploaded."`
 	Metadata       json.RawMessage `json:"metadata" doc:"An object of the application's own."`
 
 	AllowReactions   *bool     `json:"allowReactions" doc:"Whether people may react. True if absent."`
@@ -100,7 +101,7 @@ type createdConversation struct {
 func (a *API) createConversation(c *call, in createConversationIn) (answer[createdConversation], error) {
 	v, skipped, err := a.chat.CreateConversation(c, c.Actor, chat.NewConversation{
 		Kind: chat.Kind(in.Type), Name: in.Name, Description: in.Description, ParticipantIDs: in.ParticipantIDs,
-		Visibility: in.Visibility, Metadata: in.Metadata,
+		Visibility: in.Visibility, Metadata: in.Metadata, Avatar: in.AvatarID,
 		Settings: chat.SettingsPatch{
 			AllowReactions: in.AllowReactions, AllowReplies: in.AllowReplies, AllowFileUploads: in.AllowFileUploads,
 			MaxFileSizeMb: in.MaxFileSizeMb, AllowedFileTypes: in.AllowedFileTypes, MembersCanInvite: in.MembersCanInvite,
@@ -140,6 +141,7 @@ type updateConversationIn struct {
 	Name        *string             `json:"name" maxLength:"100" example:"Project Team" doc:"Its name."`
 	Description *string             `json:"description" null:"zero" maxLength:"1000" doc:"What it is about; null clears it."`
 	AvatarURL   *string             `json:"avatarUrl" null:"zero" doc:"null takes the picture away; anything else leaves it."`
+	AvatarID    *chat.FileID        `json:"avatarAttachmentId" null:"zero" doc:"An image that the caller has uploaded; null takes the picture away."`
 	Metadata    json.RawMessage     `json:"metadata" doc:"An object of the application's own; it replaces the whole."`
 
 	AllowReactions   *bool     `json:"allowReactions" doc:"Whether people may react."`
@@ -154,10 +156,18 @@ type updateConversationIn struct {
 	Visibility       *string   `json:"visibility" enum:"PUBLIC,PRIVATE" doc:"Of a channel: whether anybody may find and join it."`
 }
 
+// avatar is which picture the conversation gets; nil leaves the one that it has.
+func (in updateConversationIn) avatar() *chat.FileID {
+	if in.AvatarID == nil && in.AvatarURL != nil && *in.AvatarURL == "" {
+		return new(chat.FileID(0))
+	}
+	return in.AvatarID
+}
+
 func (a *API) updateConversation(c *call, in updateConversationIn) (answer[chatapi.ConversationView], error) {
 	v, err := a.chat.UpdateConversation(c, c.Actor, in.ID, chat.ConversationPatch{
 		Name: in.Name, Description: in.Description, Metadata: in.Metadata,
-		ClearAvatar: in.AvatarURL != nil && *in.AvatarURL == "", Visibility: in.Visibility,
+		Avatar: in.avatar(), Visibility: in.Visibility,
 		Settings: chat.SettingsPatch{
 			AllowReactions: in.AllowReactions, AllowReplies: in.AllowReplies, AllowFileUploads: in.AllowFileUploads,
 			MaxFileSizeMb: in.MaxFileSizeMb, AllowedFileTypes: in.AllowedFileTypes, MembersCanInvite: in.MembersCanInvite,

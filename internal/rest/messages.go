@@ -60,7 +60,7 @@ type sendMessageIn struct {
 	Encrypted      string              `json:"encryptedContent" maxLength:"65536" doc:"Stands instead of content: stored and delivered untouched."`
 	MessageType    string              `json:"messageType" enum:"TEXT,IMAGE,FILE,AUDIO,VIDEO" doc:"TEXT if absent."`
 	ParentID       chat.MessageID      `json:"parentMessageId" doc:"The message to reply to."`
-	AttachmentIDs  []int64             `json:"attachmentIds" maxItems:"10" doc:"Files that were uploaded before."`
+	AttachmentIDs  []chat.FileID       `json:"attachmentIds" maxItems:"10" doc:"Files that were uploaded before."`
 	Mentions       []chat.UserID       `json:"mentions" maxItems:"100" doc:"Participants to mention beside those that the text names with @."`
 	Metadata       json.RawMessage     `json:"metadata" doc:"An object of the application's own."`
 	TempID         string              `json:"tempId" header:"Idempotency-Key" maxLength:"64" example:"temp-123" doc:"The sender's own name for the message: sending it again sends it once."`

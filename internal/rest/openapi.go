@@ -132,6 +132,10 @@ func (d *describer) describeInput(h *huma.Operation, o operation) {
 			}
 		}
 	}
+	if o.form != nil {
+		h.RequestBody = d.form(o.form)
+		return
+	}
 	if len(order) == 0 {
 		return
 	}
@@ -140,6 +144,22 @@ func (d *describer) describeInput(h *huma.Operation, o operation) {
 		Required: len(body.Required) > 0,
 		Content:  map[string]*huma.MediaType{"application/json": {Schema: body}},
 	}
+}
+
+// form describes a multipart form; a field of bytes is the file.
+func (d *describer) form(t reflect.Type) *huma.RequestBody {
+	s := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name := f.Tag.Get("json")
+		if f.Type == reflect.TypeFor[[]byte]() {
+			s.Properties[name] = &huma.Schema{Type: huma.TypeString, Format: "binary", Description: f.Tag.Get("doc")}
+			s.Required = append(s.Required, name)
+			continue
+		}
+		s.Properties[name] = d.field(f)
+	}
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: s}}}
 }
 
 func (d *describer) parameter(f reflect.StructField, in, name string) *huma.Param {
@@ -165,6 +185,16 @@ func (d *describer) field(f reflect.StructField) *huma.Schema {
 }
 
 func (d *describer) describeSuccess(h *huma.Operation, o operation) {
+	if o.bytes {
+		bytes := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+		for _, status := range []int{http.StatusOK, http.StatusPartialContent} {
+			h.Responses[strconv.Itoa(status)] = &huma.Response{
+				Description: http.StatusText(status), Content: map[string]*huma.MediaType{"*/*": {Schema: bytes}},
+			}
+		}
+		h.Responses["304"] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}
+		return
+	}
 	body := &huma.Schema{Type: huma.TypeObject, Required: []string{"success", "error", "data"}, Properties: map[string]*huma.Schema{
 		"success": {Type: huma.TypeBoolean, Enum: []any{true}},
 		"error":   {Type: "null"},

@@ -22,6 +22,8 @@ type operation struct {
 	codes                []chat.Code // of failures, beside those that follow from in and access
 	statuses             []int       // of success; none: 200
 	beside               []sibling
+	form                 reflect.Type // of a multipart request; nil: JSON
+	bytes                bool         // succeeds with bytes, not in the envelope
 	serve                func(http.ResponseWriter, *http.Request, *exchange) error
 }
 
@@ -40,6 +42,18 @@ func (o operation) answers(statuses ...int) operation {
 // with says that something like the example stands beside data.
 func (o operation) with(name string, example any) operation {
 	o.beside = append(o.beside, sibling{name, reflect.TypeOf(example)})
+	return o
+}
+
+// takes says that the request is a multipart form with the fields of the example.
+func (o operation) takes(form any) operation {
+	o.form = reflect.TypeOf(form)
+	return o
+}
+
+// to says who may use the operation.
+func (o operation) to(who access) operation {
+	o.access = who
 	return o
 }
 

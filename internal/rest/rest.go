@@ -21,11 +21,12 @@ import (
 	"parley/internal/ratelimit"
 )
 
-// Options of New. Only Chat, Auth and Presence are needed.
+// Options of New. Only Chat, Auth, Presence and Files are needed.
 type Options struct {
 	Chat     *chat.Service
 	Auth     Accounts
 	Presence Presence
+	Files    Files
 	Limits   Limits
 
 	// TrustsProxy reports whether a peer's X-Forwarded headers are believed; nil

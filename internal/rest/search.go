@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ func (a *API) searchMessages(c *call, in searchMessagesIn) (answer[[]chatapi.Fou
 		Query: in.Query, ConversationID: in.ID, SenderID: in.SenderID, From: timeOf(in.From), To: timeOf(in.To), Before: in.Before, Limit: in.Limit,
 	}
 	if in.HasAttachment != nil && *in.HasAttachment {
-		q.Types = chat.WithAttachment
+		q.Has = chat.AnyFile
 	}
 	return a.search(c, q)
 }
@@ -47,31 +48,31 @@ type searchEverywhereIn struct {
 }
 
 func (a *API) searchEverywhere(c *call, in searchEverywhereIn) (answer[[]chatapi.Found], error) {
-	types, err := typesWith(in.Has)
+	kinds, err := kindsOf(in.Has)
 	if err != nil {
 		return no[[]chatapi.Found](err)
 	}
 	return a.search(c, chat.Search{
-		Query: in.Query, ConversationID: in.In, SenderID: in.SenderID, From: timeOf(in.From), To: timeOf(in.To), Types: types, Before: in.Before, Limit: in.Limit,
+		Query: in.Query, ConversationID: in.In, SenderID: in.SenderID, From: timeOf(in.From), To: timeOf(in.To), Has: kinds, Before: in.Before, Limit: in.Limit,
 	})
 }
 
-// typesWith reads which files a message must have.
-func typesWith(has string) (types []chat.MessageType, err error) {
+// kindsOf reads which files a message must have.
+func kindsOf(has string) (kinds []chat.FileKind, err error) {
 	if has == "" {
 		return nil, nil
 	}
 	for kind := range strings.SplitSeq(has, ",") {
-		switch kind {
-		case "image", "file", "audio", "video":
-			types = append(types, chat.MessageType(strings.ToUpper(kind)))
-		case "attachment":
-			types = append(types, chat.WithAttachment...)
+		switch {
+		case slices.Contains(chat.AnyFile, chat.FileKind(kind)):
+			kinds = append(kinds, chat.FileKind(kind))
+		case kind == "attachment":
+			kinds = append(kinds, chat.AnyFile...)
 		default:
 			return nil, chat.Invalid("has", "has must be image, file, audio, video or attachment")
 		}
 	}
-	return types, nil
+	return kinds, nil
 }
 
 func (a *API) search(c *call, q chat.Search) (answer[[]chatapi.Found], error) {

@@ -16,8 +16,10 @@ import (
 	"testing"
 
 	"parley/internal/auth"
+	"parley/internal/blob"
 	"parley/internal/bus"
 	"parley/internal/chat"
+	"parley/internal/files"
 	"parley/internal/rest"
 	"parley/internal/store"
 	"parley/internal/store/enginetest"
@@ -28,6 +30,7 @@ type world struct {
 	*testing.T
 	server   *httptest.Server
 	chat     *chat.Service
+	files    *files.Service
 	store    *store.Store
 	auth     *auth.Service
 	presence *whereabouts
@@ -53,7 +56,11 @@ func newWorld(t *testing.T, s setup) *world {
 	w.must(err)
 	w.key, _, err = w.auth.CreateKey(t.Context(), 0, "tests", []string{auth.ScopeUsersWrite, auth.ScopeChatAct})
 	w.must(err)
-	o := rest.Options{Chat: w.chat, Auth: w.auth, Presence: w.presence, Version: "1.2.3", Log: slog.New(slog.NewJSONHandler(w.log, nil))}
+	disk, err := blob.OpenDisk(t.TempDir())
+	w.must(err)
+	t.Cleanup(func() { w.must(disk.Close()) })
+	w.files = files.New(files.Options{Chat: w.chat, Store: st, Blobs: disk, Key: w.auth.Key("url"), Log: slog.New(slog.DiscardHandler)})
+	o := rest.Options{Chat: w.chat, Auth: w.auth, Presence: w.presence, Files: w.files, Version: "1.2.3", Log: slog.New(slog.NewJSONHandler(w.log, nil))}
 	if s.edge != nil {
 		s.edge(&o)
 	}

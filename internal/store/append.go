@@ -27,6 +27,7 @@ type appendBatch struct {
 	repeats       map[tempKey]*chat.Message
 	parents       map[chat.MessageID]*chat.Message
 	blocked       map[seatKey]bool
+	files         map[chat.FileID]chat.File
 
 	written []*chat.Message
 	senders map[seatKey]bool
@@ -66,6 +67,7 @@ func (t *tx) loadBatch(ctx context.Context, b *appendBatch, jobs []*job) error {
 	var seats []seatKey
 	var temps []tempKey
 	var parents []chat.MessageID
+	var files []chat.FileID
 	seen, convs := map[seatKey]bool{}, []chat.ConversationID{}
 	for _, j := range jobs {
 		m := j.append.Message
@@ -84,6 +86,7 @@ func (t *tx) loadBatch(ctx context.Context, b *appendBatch, jobs []*job) error {
 		if m.ParentID != 0 {
 			parents = append(parents, m.ParentID)
 		}
+		files = append(files, j.append.Files...)
 	}
 	var err error
 	if b.conversations, err = t.conversationsByID(ctx, convs); err != nil {
@@ -98,6 +101,9 @@ func (t *tx) loadBatch(ctx context.Context, b *appendBatch, jobs []*job) error {
 	if err = t.loadRepeats(ctx, b.repeats, temps); err != nil {
 		return err
 	}
+	if b.files, err = t.lockFiles(ctx, files); err != nil {
+		return err
+	}
 	b.parents, err = t.parentsByID(ctx, parents)
 	return err
 }
@@ -108,7 +114,12 @@ func (b *appendBatch) admit(a *chat.Append) error {
 	k := seatKey{m.ConversationID, m.SenderID}
 	in := chat.AppendContext{
 		Conversation: b.conversations[m.ConversationID], Sender: b.seats[k],
-		Blocked: b.blocked[k], Message: m,
+		Blocked: b.blocked[k], Message: m, Wanted: a.Files,
+	}
+	for _, id := range a.Files {
+		if f, ok := b.files[id]; ok {
+			in.Files = append(in.Files, f)
+		}
 	}
 	if p := b.parents[m.ParentID]; p != nil && p.ConversationID == m.ConversationID {
 		in.Parent = p
@@ -152,6 +163,13 @@ func (b *appendBatch) number(ctx context.Context, t *tx, a *chat.Append) error {
 
 	b.written = append(b.written, m)
 	b.senders[k] = true
+	for i := range m.Attachments { // for those after it in the batch
+		f := &m.Attachments[i]
+		if f.UsedAt.IsZero() {
+			f.UsedAt, f.ConversationID = m.CreatedAt, m.ConversationID
+		}
+		b.files[f.ID] = *f
+	}
 	if m.TempID != "" {
 		b.repeats[tempKey{k, m.TempID}] = m
 	}
@@ -164,6 +182,9 @@ func (b *appendBatch) number(ctx context.Context, t *tx, a *chat.Append) error {
 
 func (t *tx) writeBatch(ctx context.Context, b *appendBatch) error {
 	if err := t.insertMessages(ctx, b.written); err != nil {
+		return err
+	}
+	if err := t.attach(ctx, b.written); err != nil {
 		return err
 	}
 	touched, seen := []*chat.Conversation{}, map[chat.ConversationID]bool{}
@@ -283,6 +304,9 @@ func (t *tx) AppendMessage(ctx context.Context, c *chat.Conversation, m *chat.Me
 	}
 	c.LastRev, m.Rev = e.Rev, e.Rev
 	if err := t.insertMessages(ctx, []*chat.Message{m}); err != nil {
+		return err
+	}
+	if err := t.attach(ctx, []*chat.Message{m}); err != nil {
 		return err
 	}
 	if err := t.storeHeads(ctx, c); err != nil || !counts {

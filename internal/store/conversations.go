@@ -216,8 +216,10 @@ func (t *tx) DoomConversation(ctx context.Context, c chat.ConversationID, when t
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `DELETE FROM participants WHERE conversation_id = $1`, int64(c))
-	return err
+	if _, err := t.exec(ctx, `DELETE FROM participants WHERE conversation_id = $1`, int64(c)); err != nil {
+		return err
+	}
+	return t.SetAvatar(ctx, c.Stream(), 0, when)
 }
 
 // DoomedConversations implements chat.Reader.
@@ -252,6 +254,9 @@ func (t *tx) EraseConversation(ctx context.Context, c chat.ConversationID, n int
 
 func (t *tx) eraseMessages(ctx context.Context, ids string) error {
 	if err := t.unindex(ctx, ids); err != nil {
+		return err
+	}
+	if err := t.detach(ctx, ids, time.Now().UnixMilli()); err != nil { // the time is only not 0
 		return err
 	}
 	for _, text := range []string{

@@ -40,7 +40,7 @@ func (r reader) join(ctx context.Context, list []chat.Message) error {
 	for i := range list {
 		byID[list[i].ID], ids[i] = &list[i], list[i].ID
 	}
-	for _, part := range []func(context.Context, string, map[chat.MessageID]*chat.Message) error{r.joinReactions, r.joinMentions, r.joinReplies} {
+	for _, part := range []func(context.Context, string, map[chat.MessageID]*chat.Message) error{r.joinReactions, r.joinMentions, r.joinReplies, r.joinAttachments} {
 		if err := part(ctx, idsJSON(ids), byID); err != nil {
 			return err
 		}
@@ -235,6 +235,9 @@ func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
 		return err
 	}
 	if err := t.unindex(ctx, idsJSON([]chat.MessageID{m.ID})); err != nil {
+		return err
+	}
+	if err := t.detach(ctx, idsJSON([]chat.MessageID{m.ID}), millis(m.DeletedAt)); err != nil {
 		return err
 	}
 	reacted, err := t.exec(ctx, `DELETE FROM reactions WHERE message_id = $1`, int64(m.ID))

@@ -95,12 +95,12 @@ func searchCondition(c chat.Candidates) (string, []any) {
 	if !c.To.IsZero() {
 		narrow(`m.created_at < $`, millis(c.To))
 	}
-	if len(c.Types) > 0 {
-		types := make([]string, len(c.Types))
-		for i, t := range c.Types {
-			types[i] = string(t)
+	if len(c.Has) > 0 {
+		kinds := make([]string, len(c.Has))
+		for i, k := range c.Has {
+			kinds[i] = string(k)
 		}
-		narrow(`m.type IN TEXTS($)`, textsJSON(types))
+		narrow(`EXISTS (SELECT 1 FROM attachments t JOIN files f ON f.id = t.file_id WHERE t.message_id = m.id AND f.kind IN TEXTS($))`, textsJSON(kinds))
 	}
 	return b.String(), args
 }

@@ -159,7 +159,12 @@ func (t *tx) InsertUser(ctx context.Context, u *chat.User) error {
 
 // UpdateUser implements chat.Tx.
 func (t *tx) UpdateUser(ctx context.Context, u *chat.User) error {
-	t.erased = t.erased || !u.DeletedAt.IsZero()
+	if !u.DeletedAt.IsZero() {
+		t.erased = true
+		if err := t.doomFilesOf(ctx, u.ID, millis(u.DeletedAt)); err != nil {
+			return err
+		}
+	}
 	_, err := t.exec(ctx, `
 		UPDATE users SET external_id = $1, username = $2, username_key = $3, display_name = $4, email = $5, email_key = $6, email_verified = $7,
 			avatar_url = $8, roles = $9, search_key = $10, disabled_at = $11, deleted_at = $12, erased_at = $13, last_seen_at = $14,

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -28,10 +29,12 @@ const (
 	// outgoing bounds what waits to be sent; what does not fit is dropped and found
 	// in the log.
 	outgoing = 4096
-	// pendingMessages and pendingBytes bound what has come and was not taken yet.
-	pendingMessages, pendingBytes = 64 << 10, 64 << 20
-	flushWithin                   = 2 * time.Second
-	reconnectEvery                = 500 * time.Millisecond
+	// pendingMessages and pendingBytes bound what has come on one subject and was
+	// not taken yet.
+	pendingMessages, pendingBytes = 8 << 10, 8 << 20
+	// answersWithin is how long the server may take to do anything.
+	answersWithin  = 2 * time.Second
+	reconnectEvery = 500 * time.Millisecond
 )
 
 // Options of New.
@@ -39,7 +42,7 @@ type Options struct {
 	URL string // nats://…, several with commas
 	// Prefix keeps deployments on one NATS apart.
 	Prefix string
-	Log    *slog.Logger
+	Log    *slog.Logger // nothing is logged
 }
 
 // Metrics count messages on the wire.
@@ -60,8 +63,8 @@ type Bus struct {
 	lost   chan struct{} // something may have been missed
 	onLost atomic.Pointer[func()]
 
-	mu       sync.Mutex
-	interest map[int]*shard
+	interest interest
+	subs     map[int][]*nats.Subscription // by shard; keep's own
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -69,12 +72,6 @@ type Bus struct {
 }
 
 var _ chat.Bus = (*Bus)(nil)
-
-// shard is one subject to which this node is subscribed.
-type shard struct {
-	followers int
-	subs      []*nats.Subscription
-}
 
 // parcel is what is to be published: events or a signal.
 type parcel struct {
@@ -87,27 +84,13 @@ type parcel struct {
 func New(o Options) (*Bus, error) {
 	b := &Bus{
 		local: bus.NewLocal(), node: rand.Text(), prefix: o.Prefix, log: o.Log,
-		out: make(chan parcel, outgoing), lost: make(chan struct{}, 1), interest: map[int]*shard{},
+		out: make(chan parcel, outgoing), lost: make(chan struct{}, 1), interest: newInterest(), subs: map[int][]*nats.Subscription{},
+	}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
 	}
 	b.ctx, b.stop = context.WithCancel(context.Background())
-	var err error
-	b.conn, err = nats.Connect(o.URL, nats.Name("parley"), nats.NoEcho(),
-		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectEvery),
-		nats.ReconnectJitter(reconnectEvery/2, reconnectEvery/2), nats.ReconnectBufSize(-1), nats.Timeout(flushWithin),
-		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
-		nats.ConnectHandler(func(*nats.Conn) { b.log.Info("connected to NATS"); b.missed() }),
-		nats.ReconnectHandler(func(*nats.Conn) { b.log.Info("connected to NATS again"); b.missed() }),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if b.ctx.Err() == nil {
-				b.log.Warn("the connection to NATS is gone: what other nodes write arrives by way of the database", "error", err)
-			}
-		}),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			b.log.Warn("NATS", "error", err)
-			b.missed()
-		}),
-	)
-	if err != nil {
+	if err := b.connect(o.URL); err != nil {
 		b.stop()
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
@@ -120,58 +103,70 @@ func New(o Options) (*Bus, error) {
 		return nil, err
 	}
 	b.done.Go(b.send)
-	b.done.Go(b.tellLost)
+	b.done.Go(b.keep)
 	return b, nil
 }
 
-// Close ends the connection after what waits was sent, as far as ctx allows.
+// connect makes a connection that never gives up, keeps nothing for later while
+// the server is away, and leaves a server that takes nothing any more.
+func (b *Bus) connect(url string) (err error) {
+	b.conn, err = nats.Connect(url, nats.Name("parley"), nats.NoEcho(),
+		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectEvery),
+		nats.ReconnectJitter(reconnectEvery/2, reconnectEvery/2), nats.ReconnectBufSize(-1),
+		nats.Timeout(answersWithin), nats.FlusherTimeout(answersWithin), nats.ReconnectOnFlusherError(),
+		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
+		nats.ConnectHandler(func(*nats.Conn) { b.log.Info("connected to NATS"); b.missed() }),
+		nats.ReconnectHandler(func(*nats.Conn) { b.log.Info("connected to NATS again"); b.missed() }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if b.ctx.Err() == nil {
+				b.log.Warn("the connection to NATS is gone: what other nodes write arrives by way of the database", "error", err)
+			}
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if b.ctx.Err() == nil {
+				b.log.Warn("NATS", "error", err)
+				b.missed()
+			}
+		}),
+	)
+	return err
+}
+
+// Close ends the connection after what waits was sent, as far as ctx allows. A
+// server that takes nothing may hold the connection a little longer than that.
 func (b *Bus) Close(ctx context.Context) error {
 	b.stop()
 	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		b.done.Wait()
-		_ = b.conn.FlushTimeout(flushWithin) // a server that is away need not hear it
+		if b.conn.IsConnected() {
+			flush, cancel := context.WithTimeout(ctx, answersWithin)
+			defer cancel()
+			_ = b.conn.FlushWithContext(flush) // the log has what is not sent now
+		}
 		b.conn.Close()
-		close(ended)
 	}()
 	select {
 	case <-ended:
 		return nil
 	case <-ctx.Done():
-		b.conn.Close()
-		return ctx.Err()
+		return fmt.Errorf("close the bus: %w", ctx.Err())
 	}
 }
 
 // Connected says whether there is a connection to NATS at the moment.
 func (b *Bus) Connected() bool { return b.conn.IsConnected() }
 
-// OnLost sets what is called when something may have been missed. It may be
-// called often, from one goroutine.
+// OnLost sets what is called when something may have been missed: after new
+// subscriptions, a connection that was gone, too much at once. It is set before
+// anything is followed, and called from one goroutine.
 func (b *Bus) OnLost(fn func()) { b.onLost.Store(&fn) }
 
 func (b *Bus) missed() {
 	select {
 	case b.lost <- struct{}{}:
 	default:
-	}
-}
-
-// tellLost tells once the server has confirmed the subscriptions made so far:
-// from then on nothing of theirs is missed.
-func (b *Bus) tellLost() {
-	for {
-		select {
-		case <-b.ctx.Done():
-			return
-		case <-b.lost:
-		}
-		if err := b.conn.FlushTimeout(flushWithin); err != nil && b.ctx.Err() == nil && !errors.Is(err, nats.ErrConnectionReconnecting) {
-			b.log.Debug("waiting for NATS", "error", err)
-		}
-		if fn := b.onLost.Load(); fn != nil {
-			(*fn)()
-		}
 	}
 }
 
@@ -204,16 +199,24 @@ func (b *Bus) send() {
 		select {
 		case p := <-b.out:
 			b.publish(p)
-			continue
-		default:
-		}
-		select {
-		case p := <-b.out:
-			b.publish(p)
 		case <-b.ctx.Done():
+			b.drain()
 			return
 		}
 	}
+}
+
+// drain publishes what waits, unless the server takes too long over it.
+func (b *Bus) drain() {
+	for begun := time.Now(); b.conn.IsConnected() && time.Since(begun) < answersWithin; {
+		select {
+		case p := <-b.out:
+			b.publish(p)
+		default:
+			return
+		}
+	}
+	b.Metrics.Dropped.Add(int64(len(b.out)))
 }
 
 func (b *Bus) publish(p parcel) {
@@ -231,8 +234,7 @@ func (b *Bus) publish(p parcel) {
 		bySubject[subject] = append(bySubject[subject], e)
 	}
 	for _, subject := range order {
-		content, err := encodeEvents(b.node, bySubject[subject])
-		b.put(subject, content, err)
+		encodeEvents(b.node, bySubject[subject], func(content []byte, err error) { b.put(subject, content, err) })
 	}
 }
 
@@ -240,11 +242,15 @@ func (b *Bus) put(subject string, content []byte, err error) {
 	if err == nil {
 		err = b.conn.Publish(subject, content)
 	}
-	if err != nil {
-		b.Metrics.Dropped.Add(1)
+	if err == nil {
+		b.Metrics.Published.Add(1)
 		return
 	}
-	b.Metrics.Published.Add(1)
+	b.Metrics.Dropped.Add(1)
+	// Part of what was written may have gone out: this connection is of no use.
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = b.conn.ForceReconnect() // fails if it is closed
+	}
 }
 
 func (b *Bus) logSubject(shard int) string { return b.prefix + ".log." + strconv.Itoa(shard) }
@@ -263,56 +269,13 @@ func shardOf(st chat.StreamID) int {
 	return int((x ^ x>>29) % shards)
 }
 
-// Follow says that somebody on this node follows a stream.
-func (b *Bus) Follow(st chat.StreamID) {
-	n := shardOf(st)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s := b.interest[n]
-	if s == nil {
-		s = &shard{}
-		b.interest[n] = s
-	}
-	if s.followers++; s.followers > 1 {
-		return
-	}
-	for _, kind := range []string{"log.", "sig."} {
-		sub, err := b.subscribe(kind + strconv.Itoa(n))
-		if err != nil {
-			b.log.Error("subscribing", "error", err) // the log brings it, later
-			continue
-		}
-		s.subs = append(s.subs, sub)
-	}
-	b.missed()
-}
-
-// Unfollow takes back one Follow.
-func (b *Bus) Unfollow(st chat.StreamID) {
-	n := shardOf(st)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s := b.interest[n]
-	if s == nil {
-		return
-	}
-	if s.followers--; s.followers > 0 {
-		return
-	}
-	delete(b.interest, n)
-	for _, sub := range s.subs {
-		if err := sub.Unsubscribe(); err != nil && b.ctx.Err() == nil {
-			b.log.Debug("unsubscribing", "error", err)
-		}
-	}
-}
-
 func (b *Bus) subscribe(subject string) (*nats.Subscription, error) {
 	sub, err := b.conn.Subscribe(b.prefix+"."+subject, b.receive)
 	if err != nil {
 		return nil, fmt.Errorf("subscribe to %s: %w", subject, err)
 	}
 	if err := sub.SetPendingLimits(pendingMessages, pendingBytes); err != nil {
+		_ = sub.Unsubscribe() // it may be gone already
 		return nil, fmt.Errorf("bound what waits of %s: %w", subject, err)
 	}
 	return sub, nil
@@ -322,8 +285,7 @@ func (b *Bus) receive(m *nats.Msg) {
 	p, err := decode(m.Data)
 	switch {
 	case err != nil:
-		b.Metrics.Malformed.Add(1)
-		b.missed()
+		b.Metrics.Malformed.Add(1) // the tailer finds what a newer node says
 		return
 	case p.Node == b.node || b.ctx.Err() != nil:
 		return

@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	client "github.com/nats-io/nats.go"
 	"go.uber.org/goleak"
 
 	"parley/internal/bus/nats"
@@ -26,16 +28,41 @@ type ear struct {
 	events  chan *chat.Event
 	signals chan chat.Signal
 	lost    chan struct{}
+	wanted  atomic.Int64 // the stream that follow waits for
+	follows chan chat.StreamID
+	logged  chan string // what was logged as a warning or as news
 }
+
+// logTo is a handler of logs that hands on their messages.
+type logTo struct {
+	slog.Handler
+	out chan<- string
+}
+
+func (l logTo) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+func (l logTo) Handle(_ context.Context, r slog.Record) error    { l.out <- r.Message; return nil }
 
 func join(t *testing.T, url string) *ear {
 	t.Helper()
-	b, err := nats.New(nats.Options{URL: url, Prefix: "test", Log: slog.New(slog.DiscardHandler)})
+	logged := make(chan string, 10_000)
+	b, err := nats.New(nats.Options{URL: url, Prefix: "test", Log: slog.New(logTo{slog.DiscardHandler, logged})})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &ear{b, t, make(chan *chat.Event, 10_000), make(chan chat.Signal, 100), make(chan struct{}, 100)}
-	b.OnLost(func() { e.lost <- struct{}{} })
+	e := &ear{
+		Bus: b, t: t, events: make(chan *chat.Event, 10_000), signals: make(chan chat.Signal, 100),
+		lost: make(chan struct{}, 1), follows: make(chan chat.StreamID, 1), logged: logged,
+	}
+	b.OnLost(func() {
+		if st := chat.StreamID(e.wanted.Load()); st != 0 && b.Hears(st) {
+			e.wanted.Store(0)
+			e.follows <- st
+		}
+		select {
+		case e.lost <- struct{}{}:
+		default:
+		}
+	})
 	b.Subscribe(chat.Subscriber{
 		Events: func(events []*chat.Event) {
 			for _, v := range events {
@@ -57,11 +84,16 @@ func join(t *testing.T, url string) *ear {
 // follow returns when the interest is known to the server.
 func (e *ear) follow(st chat.StreamID) {
 	e.t.Helper()
-	for len(e.lost) > 0 {
-		<-e.lost
-	}
+	e.wanted.Store(int64(st))
 	e.Follow(st)
-	take(e.t, e.lost)
+	take(e.t, e.follows)
+}
+
+// hears waits until something is logged that begins so.
+func (e *ear) hears(prefix string) {
+	e.t.Helper()
+	for !strings.HasPrefix(take(e.t, e.logged), prefix) {
+	}
 }
 
 func take[T any](t *testing.T, from <-chan T) (v T) {
@@ -120,6 +152,7 @@ func TestEventsReachNodesThatFollow(t *testing.T) {
 	}
 }
 
+// Two follow the same shard: it is heard until the second has left.
 func TestInterestIsCounted(t *testing.T) {
 	s := natstest.Start(t)
 	a, b := join(t, s.URL), join(t, s.URL)
@@ -130,6 +163,18 @@ func TestInterestIsCounted(t *testing.T) {
 	a.Publish([]*chat.Event{event(st, 1)})
 	if e := take(t, b.events); e.Rev != 1 {
 		t.Errorf("heard %+v", e)
+	}
+	b.Unfollow(st)
+	b.Unfollow(st) // one too many changes nothing
+	b.follow(st + 1)
+	a.Publish([]*chat.Event{event(st, 2), event(st+1, 1)})
+	if e := take(t, b.events); e.Stream != st+1 {
+		t.Errorf("heard %+v, which nobody follows any more", e)
+	}
+	b.follow(st)
+	a.Publish([]*chat.Event{event(st, 3)})
+	if e := take(t, b.events); e.Rev != 3 {
+		t.Errorf("heard %+v after following again", e)
 	}
 }
 
@@ -148,6 +193,51 @@ func TestSignals(t *testing.T) {
 		if diff := cmp.Diff(want, take(t, b.signals)); diff != "" {
 			t.Errorf("not as it was sent:\n%s", diff)
 		}
+	}
+}
+
+// Other events leave their payload to the receivers.
+func TestOnlyNewMessagesTravelWithTheirPayload(t *testing.T) {
+	s := natstest.Start(t)
+	a, b := join(t, s.URL), join(t, s.URL)
+	const c = chat.ConversationID(12)
+	b.follow(c.Stream())
+	edited := newMessage(c, 2, "edited")
+	edited.Type = chat.MessageUpdated
+	a.Publish([]*chat.Event{newMessage(c, 1, "new"), edited})
+	if e := take(t, b.events); e.Payload == nil {
+		t.Error("a new message came without its payload")
+	}
+	if e := take(t, b.events); e.Rev != 2 || e.Payload != nil {
+		t.Errorf("an edit came with %T", e.Payload)
+	}
+}
+
+// What no node of this version wrote is counted, and the next message is heard.
+func TestWhatIsNotUnderstoodIsCounted(t *testing.T) {
+	s := natstest.Start(t)
+	a, b := join(t, s.URL), join(t, s.URL)
+	other, err := client.Connect(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	bad := []string{"", "\x02{}", "\x01", "\x01{", "\x01{}", `{"v":1}`, "\x01{\"e\":[{\"t\":-1}]}"}
+	for _, content := range bad {
+		if err := other.Publish("test.all", []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := other.FlushTimeout(within); err != nil {
+		t.Fatal(err)
+	}
+	a.Signal(chat.Signal{Kind: chat.SignalRevoked, UserID: 9})
+	take(t, b.signals)
+	if n := b.Metrics.Malformed.Load(); n != int64(len(bad)) {
+		t.Errorf("%d messages counted as malformed, want %d", n, len(bad))
+	}
+	if n := b.Metrics.Received.Load(); n != 1 {
+		t.Errorf("%d messages counted as received, want 1", n)
 	}
 }
 
@@ -178,6 +268,10 @@ func TestNATSGoesAndComesBack(t *testing.T) {
 	const st = chat.StreamID(5)
 	b.follow(st)
 	s.Stop()
+	b.hears("the connection to NATS is gone")
+	if b.Connected() {
+		t.Error("connected while NATS is away")
+	}
 	begun := time.Now()
 	for rev := range int64(10_000) {
 		a.Publish([]*chat.Event{event(st, rev+1)})
@@ -186,24 +280,25 @@ func TestNATSGoesAndComesBack(t *testing.T) {
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("publishing took %v while NATS was away", took)
 	}
-	for len(b.lost) > 0 {
-		<-b.lost
+	select {
+	case <-b.lost: // of when it began
+	default:
 	}
-	s.Again()
+	s.Start()
+	b.hears("connected to NATS again")
 	take(t, b.lost)
-	for rev := int64(20_000); ; rev++ { // until the sender is connected again, too
-		a.Publish([]*chat.Event{event(st, rev)})
-		<-a.events
-		select {
-		case e := <-b.events:
-			if e.Rev < 20_000 {
-				t.Errorf("heard %d, which was sent while NATS was away", e.Rev)
-			}
-			return
-		case <-time.After(50 * time.Millisecond): // the pace of sending, not what is waited for
-		}
-		if time.Since(begun) > 3*within {
-			t.Fatal("nothing is heard after NATS is back")
+	if !b.Connected() {
+		t.Error("not connected after NATS is back")
+	}
+	b.follow(st + 1) // the server knows of st, too, when it knows of this
+	a.hears("connected to NATS again")
+	a.Publish([]*chat.Event{event(st, 20_000)})
+	if e := take(t, b.events); e.Rev != 20_000 {
+		t.Errorf("heard %d, which was sent while NATS was away", e.Rev)
+	}
+	for _, e := range []*ear{a, b} {
+		if n := len(e.logged); n > 0 {
+			t.Errorf("%d more lines were logged of one loss: %q", n, <-e.logged)
 		}
 	}
 }
@@ -216,7 +311,7 @@ func TestStartingWithoutNATS(t *testing.T) {
 	if a.Connected() {
 		t.Fatal("connected to nothing")
 	}
-	s.Again()
+	s.Start()
 	take(t, a.lost)
 	if !a.Connected() {
 		t.Error("not connected")

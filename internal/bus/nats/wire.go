@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"time"
@@ -8,20 +9,19 @@ import (
 	"parley/internal/chat"
 )
 
-// What travels between nodes is a version, which node it comes from, and JSON. A
-// message that a node does not understand is left to the log.
+// version is the first byte of what travels between nodes; JSON follows. A message
+// that a node does not understand is left to the log.
 const version = 1
 
-// maxPayload is how large a message may be on the wire; what is larger goes
+// maxSize is what every message on the wire stays below; what is larger goes
 // without its payload, which the receivers read from the database.
-const maxPayload = 512 << 10
+const maxSize = 512 << 10
 
 // packet is one message on the wire: events of one subject, or a signal.
 type packet struct {
-	Version int          `json:"v"`
-	Node    string       `json:"n"`
-	Events  []wireEvent  `json:"e,omitempty"`
-	Signal  *chat.Signal `json:"s,omitempty"`
+	Node   string       `json:"n"`
+	Events []wireEvent  `json:"e,omitempty"`
+	Signal *chat.Signal `json:"s,omitempty"`
 }
 
 // wireEvent is an event. Only a new message brings its payload: it is what there
@@ -60,27 +60,44 @@ func (w *wireEvent) event() *chat.Event {
 }
 
 // encodeEvents writes events of one subject. If they are too large together they
-// go without payloads, and if still too large not at all.
-func encodeEvents(node string, events []*chat.Event) ([]byte, error) {
-	p := packet{Version: version, Node: node, Events: make([]wireEvent, len(events))}
+// go without payloads, and if still too large in several messages.
+func encodeEvents(node string, events []*chat.Event, put func([]byte, error)) {
+	p := packet{Node: node, Events: make([]wireEvent, len(events))}
 	for i, e := range events {
 		p.Events[i] = toWire(e)
 	}
-	b, err := json.Marshal(p)
-	if err != nil || len(b) <= maxPayload {
-		return b, err
+	b, err := p.encode()
+	if err != nil {
+		for i := range p.Events {
+			p.Events[i].Message = nil
+		}
+		b, err = p.encode()
 	}
-	for i := range p.Events {
-		p.Events[i].Message = nil
+	if half := len(events) / 2; errors.Is(err, errTooLarge) && half > 0 {
+		encodeEvents(node, events[:half], put)
+		encodeEvents(node, events[half:], put)
+		return
 	}
-	if b, err = json.Marshal(p); err == nil && len(b) > maxPayload {
-		err = errTooLarge
-	}
-	return b, err
+	put(b, err)
 }
 
 func encodeSignal(node string, s chat.Signal) ([]byte, error) {
-	return json.Marshal(packet{Version: version, Node: node, Signal: &s})
+	p := packet{Node: node, Signal: &s}
+	return p.encode()
+}
+
+func (p *packet) encode() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte(version)
+	to := json.NewEncoder(&b)
+	to.SetEscapeHTML(false) // nobody shows it
+	if err := to.Encode(p); err != nil {
+		return nil, err
+	}
+	if b.Len() >= maxSize {
+		return nil, errTooLarge
+	}
+	return b.Bytes(), nil
 }
 
 var (
@@ -89,13 +106,16 @@ var (
 )
 
 // decode reads a message of another node. What is not right in itself is refused:
-// an event says of which stream, what number and what type it is, and a payload
+// it holds events or a signal, an event says of which stream, what number and what type it is, and a payload
 // belongs to its event.
 func decode(b []byte) (p packet, err error) {
-	if err := json.Unmarshal(b, &p); err != nil {
+	if len(b) == 0 || b[0] != version {
+		return packet{}, errUnknown
+	}
+	if err := json.Unmarshal(b[1:], &p); err != nil {
 		return packet{}, err
 	}
-	if p.Version != version {
+	if (len(p.Events) > 0) == (p.Signal != nil) {
 		return packet{}, errUnknown
 	}
 	for i := range p.Events {

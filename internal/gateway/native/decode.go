@@ -168,7 +168,7 @@ func (f send) request() (gateway.Request, error) {
 			ConversationID: chat.ConversationID(f.ConversationID),
 			Type:           f.MessageType, Content: f.Content, Encrypted: f.EncryptedContent,
 			ParentID: chat.MessageID(f.ParentMessageID), TempID: f.TempID, Metadata: f.Metadata,
-			Mentions: ids[chat.UserID](f.Mentions), AttachmentIDs: ids[int64](f.AttachmentIDs),
+			Mentions: ids[chat.UserID](f.Mentions), AttachmentIDs: ids[chat.FileID](f.AttachmentIDs),
 		},
 	}, nil
 }

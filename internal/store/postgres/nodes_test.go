@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -308,7 +309,7 @@ func TestLostConnectionsCostAPause(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer killer.Close(context.Background())
-	sent := make(chan struct{})
+	sent, acked := make(chan struct{}), make(chan struct{}, 1000)
 	go func() {
 		defer close(sent)
 		var wg sync.WaitGroup
@@ -326,17 +327,26 @@ func TestLostConnectionsCostAPause(t *testing.T) {
 					if err != nil {
 						t.Errorf("%d.%d: read: %v", w, i, err)
 					}
+					acked <- struct{}{}
 				}
 			})
 		}
 		wg.Wait()
 	}()
+	// The next cut comes when something has succeeded since the last, at any moment
+	// of what is under way then.
 	kills := 0
 	for done := false; !done; {
 		select {
 		case <-sent:
 			done = true
-		case <-time.After(15 * time.Millisecond): // how often trouble comes, not what is waited for
+		case <-acked:
+			for range rand.IntN(3) {
+				select {
+				case <-acked:
+				case <-sent:
+				}
+			}
 			n := 0
 			err := killer.QueryRow(ctx, `SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`).Scan(&n)
 			if err != nil {

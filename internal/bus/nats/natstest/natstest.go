@@ -22,13 +22,13 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{t: t, port: -1}
-	s.Again()
+	s.Start()
 	t.Cleanup(s.Stop)
 	return s
 }
 
-// Again starts the server where it was.
-func (s *Server) Again() {
+// Start starts the server where it was.
+func (s *Server) Start() {
 	s.t.Helper()
 	now, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: s.port, NoLog: true, NoSigs: true})
 	if err != nil {

@@ -1,0 +1,181 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"parley/internal/blob"
+	"parley/internal/chat"
+)
+
+const (
+	sweepEvery = 5 * time.Second
+	sweepPage  = 50
+	// strayAfter is how old a blob without a file has to be: an upload is on its way
+	// until then.
+	strayAfter  = time.Hour
+	strayEvery  = 24 * time.Hour
+	keepAccess  = 90 * 24 * time.Hour
+	accessPage  = 500
+	sweepWithin = 5 * time.Minute
+)
+
+// broom removes the bytes of what was deleted or never used.
+type broom struct {
+	files  *Service
+	wake   chan struct{}
+	strays time.Time // when they were last looked for
+
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func newBroom(s *Service) *broom {
+	return &broom{files: s, wake: make(chan struct{}, 1), done: make(chan struct{})}
+}
+
+func (b *broom) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	b.cancel = cancel
+	go b.run(ctx)
+}
+
+func (b *broom) stop(ctx context.Context) error {
+	if b.cancel == nil {
+		return nil
+	}
+	b.cancel()
+	select {
+	case <-b.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Subscriber hears of what may leave files behind.
+func (s *Service) Subscriber() chat.Subscriber {
+	return chat.Subscriber{Events: func(events []*chat.Event) {
+		for _, e := range events {
+			switch e.Type {
+			case chat.MessageDeleted, chat.ConversationDeleted, chat.ConversationUpdated, chat.UserUpdated:
+				select {
+				case s.broom.wake <- struct{}{}:
+				default:
+				}
+				return
+			}
+		}
+	}}
+}
+
+func (b *broom) run(ctx context.Context) {
+	defer close(b.done)
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-b.wake:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = b.files.Sweep(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, blob.ErrHeld) {
+				b.files.log.Error("removing files", "error", err)
+			}
+			more = more && err == nil
+		}
+		if time.Since(b.strays) > strayEvery {
+			b.strays = time.Now()
+			if err := b.files.SweepStrays(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, blob.ErrHeld) {
+				b.files.log.Error("removing files that belong to nothing", "error", err)
+			}
+		}
+	}
+}
+
+// Sweep removes some files that were deleted, or that nobody has used within a day,
+// and old accesses; more says that there are more. Several nodes may do it at once.
+func (s *Service) Sweep(ctx context.Context) (more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sweepWithin)
+	defer cancel()
+	var doomed []chat.File
+	var unused []chat.FileID
+	err = s.store.Read(ctx, func(r chat.Reader) (err error) {
+		if doomed, err = r.DoomedFiles(ctx, sweepPage); err != nil {
+			return err
+		}
+		unused, err = r.UnusedFiles(ctx, time.Now().Add(-chat.UnusedFor), sweepPage)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	var gone []chat.FileID
+	for i := range doomed {
+		for _, key := range doomed[i].Keys() {
+			if err := s.blobs.Delete(ctx, key); err != nil {
+				return false, err
+			}
+		}
+		gone = append(gone, doomed[i].ID)
+	}
+	if len(gone)+len(unused) == 0 {
+		return false, nil
+	}
+	err = s.store.Write(ctx, func(tx chat.Tx) error {
+		if err := tx.DeleteFiles(ctx, gone); err != nil {
+			return err
+		}
+		if err := tx.DoomFiles(ctx, unused, time.Now()); err != nil {
+			return err
+		}
+		_, err := tx.PruneAccesses(ctx, time.Now().Add(-keepAccess), accessPage)
+		return err
+	})
+	return len(unused) > 0 || len(doomed) == sweepPage, err
+}
+
+// SweepStrays removes blobs that belong to no file: a server died between storing
+// the bytes and knowing of them.
+func (s *Service) SweepStrays(ctx context.Context) error {
+	var keys []string
+	flush := func() error {
+		err := s.removeStrays(ctx, keys)
+		keys = keys[:0]
+		return err
+	}
+	err := s.blobs.Keys(ctx, strayAfter, func(key string) error {
+		if keys = append(keys, key); len(keys) < 500 {
+			return nil
+		}
+		return flush()
+	})
+	return errors.Join(err, flush())
+}
+
+func (s *Service) removeStrays(ctx context.Context, keys []string) error {
+	var known []string
+	err := s.store.Read(ctx, func(r chat.Reader) (err error) {
+		known, err = r.KnownKeys(ctx, owners(keys))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, k := range known {
+		there[k] = true
+	}
+	for _, k := range keys {
+		if !there[owner(k)] {
+			if err := s.blobs.Delete(ctx, k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
