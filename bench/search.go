@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -16,7 +17,7 @@ import (
 )
 
 // searchable is how many messages S8 searches.
-const searchable = 1_000_000
+var searchable = flag.Int("search", 1_000_000, "messages among which S8 searches")
 
 // writer makes texts whose words are as unevenly common as those of a language,
 // the same at every run: half of them Chinese.
@@ -75,7 +76,7 @@ func manyTexts(ctx context.Context, s *seed) error {
 	for i := range atOnce {
 		wg.Go(func() {
 			w := newWriter(uint64(i))
-			for n := i; n < searchable && errs[i] == nil; n += atOnce {
+			for n := i; n < *searchable && errs[i] == nil; n += atOnce {
 				who, where := n%100, len(s.conversations)-1
 				if n%2 == 0 {
 					where = who / 2
@@ -129,7 +130,7 @@ func searchTexts(ctx context.Context, b *bed) ([]result, error) {
 			return nil, err
 		}
 	}
-	out := []result{{"S8", "messages indexed per second, from nothing", fmt.Sprintf("%.0f", searchable/time.Since(begun).Seconds()), "", ""}}
+	out := []result{{"S8", "messages indexed per second, from nothing", fmt.Sprintf("%.0f", float64(*searchable)/time.Since(begun).Seconds()), "", ""}}
 	one := fmt.Sprintf("/api/chat/conversations/%d/messages/search", b.conversations[len(b.conversations)-1])
 	for _, kind := range []struct {
 		what, path string

@@ -12,10 +12,12 @@ import (
 // Index is how an engine searches tokens. The table search_index has a row a
 // message, under its id.
 type Index struct {
-	// Insert adds row $1 with tokens $2, separated by spaces.
-	Insert string
-	// Match is the condition that a row has what the query in $1 asks for.
-	Match string
+	// Insert adds the rows of a query for ids and tokens, which are separated by
+	// spaces.
+	Insert func(query string) string
+	// Hits is what FROM reads under the name search_index: at least the rows that have
+	// what the query in $1 asks for. Match is the condition that a row of Hits has it.
+	Hits, Match string
 	// Query writes what is wanted in the engine's words: every one of all, and of
 	// any, if there are some, at least one.
 	Query func(all []Term, any []string) string
@@ -66,7 +68,7 @@ func (r reader) SearchMessages(ctx context.Context, c chat.Candidates) ([]chat.M
 	where, args := searchCondition(c)
 	args = append([]any{r.engine.Index.Query(all, some), int64(c.Reader), c.Limit + 1}, args...)
 	return list(ctx, r.session, scanNumber[chat.MessageID], `
-		SELECT m.id FROM search_index CROSS JOIN messages m CROSS JOIN participants p CROSS JOIN conversations c
+		SELECT m.id FROM `+r.engine.Index.Hits+` CROSS JOIN messages m CROSS JOIN participants p CROSS JOIN conversations c
 		WHERE `+r.engine.Index.Match+` AND m.id = search_index.rowid
 			AND p.conversation_id = m.conversation_id AND p.user_id = $2 AND c.id = m.conversation_id AND m.rev > p.hidden_rev AND m.deleted_at = 0 AND c.deleted_at = 0`+where+`
 		ORDER BY search_index.rowid DESC LIMIT $3`, args...)
@@ -145,16 +147,16 @@ func (t *tx) Index(ctx context.Context, docs []chat.Indexed) error {
 	if err := t.unindex(ctx, idsJSON(ids)); err != nil {
 		return err
 	}
+	var fresh [][]any
 	for _, d := range docs {
-		if edited, there := now[d.ID]; !there || edited != millis(d.EditedAt) {
-			continue
-		}
-		tokens := strings.Join(append(d.Tokens, conversationToken(d.ConversationID)), " ")
-		if _, err := t.exec(ctx, t.engine.Index.Insert, int64(d.ID), tokens); err != nil {
-			return err
+		if edited, there := now[d.ID]; there && edited == millis(d.EditedAt) {
+			fresh = append(fresh, []any{int64(d.ID), strings.Join(append(d.Tokens, conversationToken(d.ConversationID)), " ")})
 		}
 	}
-	return nil
+	return table{"nt", fresh}.each(t.engine, func(query string, args []any) error {
+		_, err := t.exec(ctx, t.engine.Index.Insert(query), args...)
+		return err
+	})
 }
 
 // unindex takes messages out of the index; what an edited one said before, too.

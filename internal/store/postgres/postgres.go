@@ -131,8 +131,14 @@ func engine() (store.Engine, error) {
 		Arrays: true, MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: fmt.Sprintf(horizon, int64(drawing)),
 		Index: store.Index{
-			Insert: `INSERT INTO search_index (rowid, tokens) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))`,
-			Match:  `search_index.tokens @@ CAST($1 AS TSQUERY)`, Query: tsQuery,
+			Insert: func(query string) string {
+				return `INSERT INTO search_index (rowid, tokens)
+					SELECT v.id, array_to_tsvector(string_to_array(v.tokens, ' ')) FROM (` + query + `) AS v (id, tokens)`
+			},
+			// By itself, and in order: with the LIMIT in sight the planner would rather read
+			// all rows from the newest on and look into each (+ 0 hides that they are in order).
+			Hits:  `(SELECT s.rowid + 0 AS rowid FROM search_index s WHERE s.tokens @@ CAST($1 AS TSQUERY) ORDER BY 1 DESC OFFSET 0) AS search_index`,
+			Match: `TRUE`, Query: tsQuery,
 		},
 		Shared: &store.Shared{
 			Begin:      `SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`,
@@ -242,6 +248,7 @@ func open(url string, connections int, settings map[string]string) (*sql.DB, err
 	for _, name := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"} {
 		config.RuntimeParams[name] = "off"
 	}
+	config.RuntimeParams["join_collapse_limit"] = "1" // tables are joined in the order that is written
 	for name, value := range settings {
 		config.RuntimeParams[name] = value
 	}

@@ -81,7 +81,8 @@ func engine() (store.Engine, error) {
 		MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: `SELECT value FROM counters WHERE name = 'log'`,
 		Index: store.Index{
-			Insert: `INSERT INTO search_index (rowid, tokens) VALUES ($1, $2)`, Match: `search_index MATCH $1`, Query: matchQuery,
+			Insert: func(query string) string { return `INSERT INTO search_index (rowid, tokens) ` + query },
+			Hits:   `search_index`, Match: `search_index MATCH $1`, Query: matchQuery,
 		},
 	}, err
 }

@@ -12,7 +12,7 @@ CREATE TABLE search_index (
     rowid  BIGINT PRIMARY KEY,
     tokens TSVECTOR NOT NULL
 );
-CREATE INDEX search_index_tokens ON search_index USING GIN (tokens);
+CREATE INDEX search_index_tokens ON search_index USING GIN (tokens) WITH (fastupdate = off);
 
 -- +goose Down
 DROP TABLE search_index;
