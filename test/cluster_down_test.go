@@ -85,7 +85,7 @@ func startProcesses(t *testing.T, people int) *processes {
 	return p
 }
 
-// A node that stands still, perhaps in the middle of a transaction, holds nobody
+// A node that stands still in the middle of a transaction holds nobody
 // up for longer than the 5 seconds after which PostgreSQL ends that. When it goes
 // on, its clients hear everything.
 func TestANodeStandsStill(t *testing.T) {
@@ -110,7 +110,7 @@ func TestANodeStandsStill(t *testing.T) {
 	rounds := 0
 	for begun := time.Now(); rounds == 0 || time.Since(begun) < *long; rounds++ {
 		acked.wait(t, acked.len()+100+rand.IntN(50))
-		p.nodes[0].signal(syscall.SIGSTOP)
+		p.stopInTransaction(t)
 		time.Sleep(min(howLong(7*time.Second), 30*time.Second)) // the time is what is tried
 		before := acked.len()
 		acked.wait(t, before+20) // by the node that goes on
@@ -128,6 +128,33 @@ func TestANodeStandsStill(t *testing.T) {
 		t.Errorf("the other node was held up for %v", slowest.took)
 	}
 	t.Logf("stood still %d times; the slowest of %d messages took %v on the other node", rounds, acked.len(), slowest.took)
+}
+
+// stopInTransaction stops the first node in the middle of a transaction.
+func (p *processes) stopInTransaction(t *testing.T) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), p.flags[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(t.Context())
+	for range 200 {
+		p.nodes[0].signal(syscall.SIGSTOP)
+		if _, err := c.Exec(t.Context(), `SELECT pg_sleep(0.3)`); err != nil {
+			t.Fatal(err)
+		}
+		open := false // the other node's transactions do not last
+		err := c.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+			AND state = 'idle in transaction' AND clock_timestamp() - state_change > interval '250 ms')`).Scan(&open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if open {
+			return
+		}
+		p.nodes[0].signal(syscall.SIGCONT)
+	}
+	t.Fatal("the node was never stopped in a transaction")
 }
 
 func (p *process) signal(s syscall.Signal) {
