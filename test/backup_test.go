@@ -59,6 +59,11 @@ func TestABackupTakenWhileRunningRestores(t *testing.T) {
 	people, group := populateOn(t, data, "", 4)
 	p := startProcess(t, data, "127.0.0.1:0")
 	archive := filepath.Join(t.TempDir(), "backup.tar")
+	file := upload(t, p.url, people[0].token, "holiday.png", picture(t))
+	_, err := clientOf(t, p.url, people[0].token).SendMessage(t.Context(), client.Draft{ConversationID: group, AttachmentIDs: []int64{int64(file)}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	before := underLoad(t, p.url, people, group, func() { parley(t, "backup", "--data", data, archive) })
 	newest := wholeHistory(t, clientOf(t, p.url, people[0].token), group)
 	cursor := map[string]int64{fmt.Sprint(group): int64(len(newest))}
@@ -73,6 +78,9 @@ func TestABackupTakenWhileRunningRestores(t *testing.T) {
 	c := clientOf(t, p.url, people[0].token)
 	history := wholeHistory(t, c, group)
 	before.check(t, history)
+	if bytes := download(t, fmt.Sprintf("%s/api/chat/attachments/%d", p.url, file), people[1].token); len(bytes) == 0 {
+		t.Error("the file is empty")
+	}
 	if len(history) >= len(newest) {
 		t.Errorf("%d messages restored, %d were there when the server ended: the backup was not taken in between", len(history), len(newest))
 	}

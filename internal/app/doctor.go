@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"parley/internal/blob"
+	"parley/internal/bus/nats"
 	"parley/internal/chat"
 	"parley/internal/config"
 	"parley/internal/store"
@@ -49,6 +51,7 @@ func Examine(ctx context.Context, cfg config.Config) (findings []Finding) {
 	}
 	examineFolder(cfg, note)
 	examineDatabase(ctx, cfg, note)
+	examineBus(cfg, note)
 	examineServer(ctx, cfg, note)
 	return findings
 }
@@ -115,6 +118,57 @@ func examineDatabase(ctx context.Context, cfg config.Config, note noteFunc) {
 		note(Good, "database", "%s answers", cfg.Database)
 	}
 	examineLog(ctx, st, note)
+	examineFiles(ctx, cfg, st, note)
+}
+
+// examineFiles looks for files whose bytes are missing.
+func examineFiles(ctx context.Context, cfg config.Config, st *store.Store, note noteFunc) {
+	disk, err := blob.OpenDisk(blobsPath(cfg))
+	if err != nil {
+		note(Bad, "files", "%v", err)
+		return
+	}
+	defer disk.Close()
+	checked, missing := 0, 0
+	for after := chat.FileID(0); ; {
+		page, err := st.Files(ctx, after, 500)
+		if err != nil {
+			note(Bad, "files", "%v", err)
+			return
+		}
+		if len(page) == 0 {
+			break
+		}
+		for i := range page {
+			after = page[i].ID
+			checked++
+			for _, key := range page[i].Keys() {
+				b, err := disk.Open(ctx, key)
+				if err != nil {
+					missing++
+					break
+				}
+				_ = b.Close()
+			}
+		}
+	}
+	if missing > 0 {
+		note(Bad, "files", "the bytes of %d of %d files are missing in %s", missing, checked, blobsPath(cfg))
+		return
+	}
+	note(Good, "files", "the bytes of %d files are there", checked)
+}
+
+// examineBus tries to reach NATS.
+func examineBus(cfg config.Config, note noteFunc) {
+	if cfg.NATS == "" {
+		return
+	}
+	if err := nats.Reach(string(cfg.NATS), examineWithin); err != nil {
+		note(Bad, "NATS", "%s: %v", cfg.NATS, err)
+		return
+	}
+	note(Good, "NATS", "%s answers", cfg.NATS)
 }
 
 // examineLog proves that no conversation's numbers have a hole.

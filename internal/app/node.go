@@ -256,7 +256,7 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 		return err
 	}
 	n.files = files.New(files.Options{Chat: n.Chat, Store: n.store, Blobs: n.blobs, Key: n.Auth.Key("url"), Log: n.log})
-	n.followers = []*follow.Follower{follow.New(search.Indexer(n.store), n.store, n.log)}
+	n.followers = []*follow.Follower{follow.New(search.Indexer(n.store), n.store, func() bool { return n.store.Waiting() > 0 }, n.log)}
 	n.subscribe(b)
 	n.Gateway = n.newGateway()
 	n.rest = rest.New(rest.Options{

@@ -29,7 +29,7 @@ type Consumer struct {
 
 const (
 	poll = time.Second // nobody may have told of what another node wrote
-	// A consumer takes at most a third of the time, so that who writes comes first.
+	// While others wait to write, a consumer takes at most a third of the time.
 	restPerWork = 2
 	firstPause  = 250 * time.Millisecond
 	lastPause   = 30 * time.Second
@@ -39,6 +39,7 @@ const (
 type Follower struct {
 	consumer Consumer
 	store    chat.Store
+	busy     func() bool
 	log      *slog.Logger
 	wake     chan struct{}
 	lag      atomic.Int64 // of positions, when it last looked
@@ -47,9 +48,10 @@ type Follower struct {
 	done   chan struct{}
 }
 
-// New returns a follower that has not begun.
-func New(c Consumer, store chat.Store, log *slog.Logger) *Follower {
-	return &Follower{consumer: c, store: store, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
+// New returns a follower that has not begun. busy says that others wait to write to
+// the store, and come first.
+func New(c Consumer, store chat.Store, busy func() bool, log *slog.Logger) *Follower {
+	return &Follower{consumer: c, store: store, busy: busy, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // Name is the consumer's.
@@ -106,7 +108,9 @@ func (f *Follower) run(ctx context.Context) {
 			}
 			wait, pause = pause, min(2*pause, lastPause)
 		case more:
-			wait, pause = restPerWork*time.Since(begun), firstPause
+			if wait, pause = 0, firstPause; f.busy() {
+				wait = restPerWork * time.Since(begun)
+			}
 		default:
 			pause = firstPause
 		}

@@ -81,7 +81,7 @@ func makeStill(typ string, r io.ReadSeeker) (*Made, error) {
 		}
 		img = upright(img, orientation(r))
 	}
-	e, err := encode(img)
+	e, err := encode(img, typ != "image/png")
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (m *Made) addSmall(img image.Image) error {
 		if max(m.Width, m.Height) <= size {
 			continue
 		}
-		e, err := encode(fit(img, size))
+		e, err := encode(fit(img, size), true)
 		if err != nil {
 			return err
 		}
@@ -171,14 +171,14 @@ func fit(img image.Image, size int) image.Image {
 	return small
 }
 
-// encode writes what is opaque as JPEG, the rest as PNG.
-func encode(img image.Image) (Encoded, error) {
+// encode writes what is opaque as JPEG, if it may lose a little, the rest as PNG.
+func encode(img image.Image, lossy bool) (Encoded, error) {
 	e := Encoded{Type: "image/jpeg", Width: img.Bounds().Dx(), Height: img.Bounds().Dy()}
 	var out bytes.Buffer
 	var err error
-	if opaque, ok := img.(interface{ Opaque() bool }); ok && !opaque.Opaque() {
+	if opaque, ok := img.(interface{ Opaque() bool }); !lossy || ok && !opaque.Opaque() {
 		e.Type = "image/png"
-		err = png.Encode(&out, img)
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img)
 	} else {
 		err = jpeg.Encode(&out, img, &jpeg.Options{Quality: quality})
 	}

@@ -135,10 +135,15 @@ type session struct {
 }
 
 func (a *API) listSessions(c *call, _ noIn) (answer[[]session], error) {
-	list, err := a.options.Auth.Sessions(c, c.Actor)
+	shown, err := a.sessionsOf(c)
 	if err != nil {
 		return no[[]session](err)
 	}
+	return ok(shown)
+}
+
+func (a *API) sessionsOf(c *call) ([]session, error) {
+	list, err := a.options.Auth.Sessions(c, c.Actor)
 	shown := make([]session, len(list))
 	for i, s := range list {
 		shown[i] = session{
@@ -146,7 +151,7 @@ func (a *API) listSessions(c *call, _ noIn) (answer[[]session], error) {
 			CreatedAt: chatapi.Time(s.CreatedAt), LastUsedAt: chatapi.Time(s.LastUsedAt), ExpiresAt: chatapi.Time(s.ExpiresAt),
 		}
 	}
-	return ok(shown)
+	return shown, err
 }
 
 type sessionIn struct {

@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"parley/internal/chat"
@@ -71,6 +72,7 @@ type API struct {
 	log          *slog.Logger
 	publicOrigin string
 	router       router
+	exporting    sync.Map // users whose data is being sent
 }
 
 // New returns the API. It panics if its table of routes makes no sense.

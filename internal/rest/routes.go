@@ -58,6 +58,7 @@ func (a *API) peopleRoutes() []operation {
 			op(a, "GET /api/users/me", "getMe", "Show one's own profile", a.getMe),
 			op(a, "PATCH /api/users/me", "updateMe", "Change one's profile", a.updateMe, taken),
 			personal(a, "DELETE /api/users/me", "deleteMe", "Erase one's account", a.deleteMe),
+			a.exportMe(),
 			op(a, "PUT /api/users/me/avatar", "setAvatar", "Set one's picture", a.setAvatar, chat.UnsupportedType).takes(avatarForm{}),
 			op(a, "DELETE /api/users/me/avatar", "deleteAvatar", "Remove one's picture", a.deleteAvatar),
 			op(a, "GET /api/users/me/blocks", "listBlocks", "List whom one has blocked", a.listBlocks),

@@ -57,3 +57,13 @@ func (s *Store) Audit(ctx context.Context, after chat.ConversationID, limit int)
 	}
 	return out, err
 }
+
+// Files returns files that are not about to be removed, by id.
+func (s *Store) Files(ctx context.Context, after chat.FileID, limit int) (out []chat.File, err error) {
+	err = s.read(ctx, func(r *session) (err error) {
+		out, err = list(ctx, r, scanFile, `
+			SELECT `+fileColumns+` FROM files f WHERE f.id > $1 AND f.doomed_at = 0 ORDER BY f.id LIMIT $2`, int64(after), limit)
+		return err
+	})
+	return out, err
+}

@@ -170,7 +170,9 @@ func (r reader) page(ctx context.Context, where string, owner, cut int64, p chat
 // MessagesBy implements chat.Reader.
 func (r reader) MessagesBy(ctx context.Context, u chat.UserID, after chat.MessageID, limit int) ([]chat.MessageID, error) {
 	return list(ctx, r.session, scanNumber[chat.MessageID], `
-		SELECT id FROM messages WHERE id > $1 AND sender_id = $2 AND deleted_at = 0 AND type <> 'SYSTEM' ORDER BY id LIMIT $3`,
+		SELECT id FROM messages WHERE id > $1 AND sender_id = $2 AND deleted_at = 0 AND type <> 'SYSTEM'
+			AND EXISTS (SELECT 1 FROM conversations c WHERE c.id = messages.conversation_id AND c.deleted_at = 0)
+		ORDER BY id LIMIT $3`,
 		int64(after), int64(u), limit)
 }
 

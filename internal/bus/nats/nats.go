@@ -302,3 +302,13 @@ func (b *Bus) receive(m *nats.Msg) {
 		b.local.Signal(*p.Signal)
 	}
 }
+
+// Reach reports why a NATS server cannot be reached.
+func Reach(url string, within time.Duration) error {
+	c, err := nats.Connect(url, nats.Name("parley doctor"), nats.Timeout(within))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.FlushTimeout(within)
+}

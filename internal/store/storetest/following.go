@@ -167,7 +167,7 @@ func (c tally) check(want int) {
 type prepare = func(context.Context, []*chat.Event) (func(context.Context, chat.Tx) error, error)
 
 func (w *world) run(p prepare) *follow.Follower {
-	f := follow.New(follow.Consumer{Name: "test", Page: 7, Prepare: p}, w.st, slog.New(slog.DiscardHandler))
+	f := follow.New(follow.Consumer{Name: "test", Page: 7, Prepare: p}, w.st, func() bool { return false }, slog.New(slog.DiscardHandler))
 	f.Start()
 	return f
 }
