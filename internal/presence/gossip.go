@@ -21,6 +21,9 @@ const (
 	chores = 1_024
 	// rereadPage is how many users' choices are read at once.
 	rereadPage = 500
+	// rereadEvery keeps two readings of everybody's choices apart: while clients
+	// come, the bus often says that something may have been lost.
+	rereadEvery = time.Second
 )
 
 // chore is something that hearing a signal or an event leads to, done outside of
@@ -96,6 +99,10 @@ func (g *gossip) run(ctx context.Context) {
 	defer tick.Stop()
 	drop := time.NewTicker(time.Second)
 	defer drop.Stop()
+	reread := time.NewTimer(0)
+	reread.Stop()
+	defer reread.Stop()
+	read := time.Time{}
 	g.tell(chat.SignalPresenceAsk, &chat.NodePresence{})
 	g.sendList()
 	for {
@@ -108,7 +115,10 @@ func (g *gossip) run(ctx context.Context) {
 				g.rereadAll(ctx)
 			}
 		case <-g.lost:
+			reread.Reset(rereadEvery - time.Since(read))
+		case <-reread.C:
 			g.rereadAll(ctx)
+			read = time.Now()
 		case <-drop.C:
 			g.tracker.views.dropSilent()
 		case c := <-g.chores:
