@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of what is indexed of one text.
+// Bounds of what is indexed of one text: more than any message has, and less than
+// a database's index takes (a tsvector of PostgreSQL has at most 1 MB).
 const (
-	maxTokens      = 4_000
+	maxTokenBytes  = 800_000
 	maxTokenLength = 40 // code points; longer words are cut, in texts and queries alike
 )
 
@@ -72,20 +73,19 @@ func WantedTokens(query string) Wanted {
 	return Wanted{whole.list, beginning.list}
 }
 
-// tokens collects tokens, each once and no more than maxTokens.
+// tokens collects tokens, each once and no more than maxTokenBytes of them.
 type tokens struct {
-	list []string
-	seen map[string]bool
+	list  []string
+	seen  map[string]bool
+	bytes int
 }
 
 func (t *tokens) add(kind byte, word string) {
-	if len(t.list) == maxTokens {
-		return
-	}
 	token := encodeToken(kind, word)
-	if t.seen[token] {
+	if t.seen[token] || t.bytes+len(token) > maxTokenBytes {
 		return
 	}
+	t.bytes += len(token)
 	if t.seen == nil {
 		t.seen = map[string]bool{}
 	}
@@ -153,6 +153,7 @@ type piece struct {
 
 // pieces cuts a text, unfolded, where splitWords cuts the folded one.
 func pieces(s string) (out []piece) {
+	start, at := 0, 0
 	for cluster := range graphemes(s) {
 		kind := joinsAny
 		if key := emojiKey(cluster); !isEmojiKey(key) {
@@ -161,11 +162,12 @@ func pieces(s string) (out []piece) {
 				kind = notWord
 			}
 		}
-		if last := len(out) - 1; last >= 0 && out[last].kind == kind && kind != joinsAny {
-			out[last].text += cluster
-			continue
+		if last := len(out) - 1; last < 0 || out[last].kind != kind || kind == joinsAny {
+			start = at
+			out = append(out, piece{kind: kind})
 		}
-		out = append(out, piece{cluster, kind})
+		at += len(cluster)
+		out[len(out)-1].text = s[start:at]
 	}
 	return out
 }
@@ -185,14 +187,36 @@ func (p piece) matches(wanted words) (found []Span) {
 			}
 		}
 	case inCJK:
-		chars := []rune(p.text)
 		for _, w := range wanted.cjk {
-			for i := range chars {
-				if strings.HasPrefix(Fold(string(chars[i:])), w) {
-					found = append(found, Span{i, i + prefixLength(string(chars[i:]), w)})
-				}
-			}
+			found = append(found, p.occurrences(w)...)
 		}
+	}
+	return found
+}
+
+// occurrences returns where w stands in a piece of CJK text. It folds each
+// character once: a message may be one run of many thousands.
+func (p piece) occurrences(w string) (found []Span) {
+	var folded strings.Builder
+	var starts, ends []int // of each character: in folded, and in code points of the text
+	at := 0
+	for cluster := range graphemes(p.text) {
+		starts = append(starts, folded.Len())
+		folded.WriteString(Fold(cluster))
+		at += utf8.RuneCountInString(cluster)
+		ends = append(ends, at)
+	}
+	text := folded.String()
+	for i, start := range starts {
+		if !strings.HasPrefix(text[start:], w) {
+			continue
+		}
+		last, _ := slices.BinarySearch(starts, start+len(w))
+		from := 0
+		if i > 0 {
+			from = ends[i-1]
+		}
+		found = append(found, Span{from, ends[last-1]})
 	}
 	return found
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -120,4 +121,29 @@ func FuzzTokens(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A message that is one long run costs no more than its length: a search shows many.
+func TestHighlightsOfALongRun(t *testing.T) {
+	long := strings.Repeat("我家在上海东边", 1_500)
+	begun := time.Now()
+	for range 10 {
+		if n := len(Highlights(long, "上海 东边 我家", 50)); n != 50 {
+			t.Fatalf("%d highlights", n)
+		}
+	}
+	if took := time.Since(begun); took > 20*time.Second { // it was minutes
+		t.Errorf("ten messages took %v", took)
+	}
+}
+
+// The last words of a message as long as messages may be are indexed, too.
+func TestLongMessagesAreIndexedToTheirEnd(t *testing.T) {
+	var b strings.Builder
+	for r := rune(0x4E00); r < 0x4E00+9_990; r++ { // all neighbours differ
+		b.WriteRune(r)
+	}
+	if text := b.String() + " 👍 上海"; !found(text, "上海") || !found(text, "👍") {
+		t.Error("the end of a long message is not found")
+	}
 }
