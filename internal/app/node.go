@@ -242,6 +242,7 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	hubOptions := hub.Options{Log: n.log}
 	if n.cluster != nil {
 		hubOptions.Interest = n.cluster
+		hubOptions.Blind = func() bool { return !n.cluster.Connected() }
 	}
 	n.Hub = hub.New(n.Chat, hubOptions)
 	n.Presence = presence.New(b, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
