@@ -44,8 +44,8 @@ func OpenNewAccounts(ctx context.Context, cfg config.Config) (*Accounts, error) 
 	}
 	cfg.RateLimits.On = false // the operator knows what he does
 	b := bus.NewLocal()
-	a := &Accounts{Chat: newChat(st, b, cfg, log), store: st}
-	if a.Auth, err = newAuth(ctx, st, b, cfg, log); err != nil {
+	a := &Accounts{Chat: newChat(st, b, cfg, nil, log), store: st}
+	if a.Auth, err = newAuth(ctx, st, b, cfg, nil, log); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return a, nil

@@ -42,6 +42,9 @@ type Options struct {
 	Logs    io.Writer // gets the log
 	// Bus stands before the bus; for tests that try what a bad one does.
 	Bus func(chat.Bus) chat.Bus
+	// Clock is the time that is written down and compared with what was written
+	// down; nil: the machine's. For tests of nodes whose clocks differ.
+	Clock func() time.Time
 }
 
 // Node is one Parley server.
@@ -194,7 +197,7 @@ func Migrate(ctx context.Context, cfg config.Config) (int64, error) {
 	return sqlite.Migrate(ctx, databasePath(cfg))
 }
 
-func newChat(st chat.Store, b chat.Bus, cfg config.Config, log *slog.Logger) *chat.Service {
+func newChat(st chat.Store, b chat.Bus, cfg config.Config, clock func() time.Time, log *slog.Logger) *chat.Service {
 	return chat.New(st, b, chat.Options{
 		Rules: chat.Rules{
 			MaxMessageLength: cfg.Chat.MaxMessageLength, MaxFileSizeMb: cfg.Chat.MaxFileSizeMB,
@@ -206,7 +209,7 @@ func newChat(st chat.Store, b chat.Bus, cfg config.Config, log *slog.Logger) *ch
 			Send: limit[chat.UserID](cfg, cfg.Limits.Send), Edit: limit[chat.UserID](cfg, cfg.Limits.Edit), React: limit[chat.UserID](cfg, cfg.Limits.Reaction),
 			Typing: limit[chat.UserID](cfg, cfg.Limits.Typing), CreateConversation: limit[chat.UserID](cfg, cfg.Limits.CreateConversation), Upload: limit[chat.UserID](cfg, cfg.Limits.Upload),
 		},
-		Log: log,
+		Clock: clock, Log: log,
 	})
 }
 
@@ -219,15 +222,15 @@ func limit[K comparable](cfg config.Config, r config.Rate) *ratelimit.Limiter[K]
 	return ratelimit.New[K](ratelimit.Rate{Limit: r.Limit, Per: r.Per, Burst: r.Limit})
 }
 
-func newAuth(ctx context.Context, st *store.Store, b chat.Bus, cfg config.Config, log *slog.Logger) (*auth.Service, error) {
-	return auth.New(ctx, st, b, auth.Options{Registration: cfg.Registration, Log: log})
+func newAuth(ctx context.Context, st *store.Store, b chat.Bus, cfg config.Config, clock func() time.Time, log *slog.Logger) (*auth.Service, error) {
+	return auth.New(ctx, st, b, auth.Options{Registration: cfg.Registration, Clock: clock, Log: log})
 }
 
 func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	cfg := n.config
 	n.figures = newFigures()
-	n.Chat = newChat(n.store, b, cfg, n.log)
-	if n.Auth, err = newAuth(ctx, n.store, b, cfg, n.log); err != nil {
+	n.Chat = newChat(n.store, b, cfg, o.Clock, n.log)
+	if n.Auth, err = newAuth(ctx, n.store, b, cfg, o.Clock, n.log); err != nil {
 		return err
 	}
 	n.jobs, err = jobs.New(n.store.Queue(), jobs.Services{
@@ -239,12 +242,16 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	hubOptions := hub.Options{Log: n.log}
 	if n.cluster != nil {
 		hubOptions.Interest = n.cluster
+		hubOptions.Blind = func() bool { return !n.cluster.Connected() }
 	}
 	n.Hub = hub.New(n.Chat, hubOptions)
-	if n.cluster != nil {
-		n.cluster.OnLost(n.Hub.Lost)
-	}
 	n.Presence = presence.New(b, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
+	if n.cluster != nil {
+		n.cluster.OnLost(func() {
+			n.Hub.Lost()
+			n.Presence.Lost()
+		})
+	}
 	n.typing = presence.NewTyping(n.typingTTL())
 	if n.blobs, err = blob.OpenDisk(blobsPath(cfg)); err != nil {
 		return err

@@ -53,7 +53,7 @@ func (n *Node) stopFollowers(ctx context.Context) error {
 // joinPresence exchanges presences with other nodes, if there are any.
 func (n *Node) joinPresence() {
 	if n.cluster != nil {
-		n.Presence.Join()
+		n.Presence.Join(n.cluster.Connected)
 	}
 }
 

@@ -46,7 +46,10 @@ type Options struct {
 	Tick    time.Duration // between two looks of the tailer; 1 s
 	// Interest is told what is followed here; nil on a bus that brings everything.
 	Interest Interest
-	Log      *slog.Logger // nothing is logged
+	// Blind says that nothing comes from other nodes at the moment, so that what the
+	// log has needs no second look; nil: never.
+	Blind func() bool
+	Log   *slog.Logger // nothing is logged
 }
 
 // Metrics count what the hub did since it was made.
@@ -64,6 +67,7 @@ type Hub struct {
 	log      Log
 	logger   *slog.Logger
 	tick     time.Duration
+	blind    func() bool
 	table    *table
 	workers  []*worker
 	tailer   tailer
@@ -78,7 +82,7 @@ type Hub struct {
 
 // New returns a hub that reads from log. Start it before anybody joins.
 func New(log Log, o Options) *Hub {
-	h := &Hub{log: log, logger: o.Log, tick: o.Tick, lost: make(chan struct{}, 1), table: newTable(o.Interest), presence: newPresenceQueue()}
+	h := &Hub{log: log, logger: o.Log, tick: o.Tick, blind: o.Blind, lost: make(chan struct{}, 1), table: newTable(o.Interest), presence: newPresenceQueue()}
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}

@@ -36,6 +36,9 @@ func (h *Hub) runTailer() {
 			return
 		case <-ticker.C:
 			h.look()
+			if h.blind != nil && h.blind() {
+				h.repairLate()
+			}
 		case <-h.lost:
 			h.look()
 			h.repairLate()

@@ -4,15 +4,18 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
-// balancer is what stands before the nodes of a cluster: each connection goes to
-// the next node in turn.
-type balancer struct {
-	url      string
+// Balancer is what stands before the nodes of a cluster: each connection goes to
+// the next node in turn that takes it.
+type Balancer struct {
+	URL string
+
 	listener net.Listener
 	done     sync.WaitGroup
 
@@ -22,13 +25,14 @@ type balancer struct {
 	open  map[net.Conn]bool
 }
 
-func newBalancer(t testing.TB) *balancer {
+// NewBalancer starts a balancer that ends with the test.
+func NewBalancer(t testing.TB) *Balancer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &balancer{url: "http://" + l.Addr().String(), listener: l, open: map[net.Conn]bool{}}
+	b := &Balancer{URL: "http://" + l.Addr().String(), listener: l, open: map[net.Conn]bool{}}
 	b.done.Go(b.accept)
 	t.Cleanup(func() {
 		if err := l.Close(); err != nil {
@@ -40,8 +44,8 @@ func newBalancer(t testing.TB) *balancer {
 	return b
 }
 
-// to sends new connections to these nodes.
-func (b *balancer) to(urls ...string) {
+// To sends new connections to these nodes.
+func (b *Balancer) To(urls ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.nodes = nil
@@ -50,7 +54,7 @@ func (b *balancer) to(urls ...string) {
 	}
 }
 
-func (b *balancer) accept() {
+func (b *Balancer) accept() {
 	for {
 		c, err := b.listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -62,15 +66,26 @@ func (b *balancer) accept() {
 	}
 }
 
-func (b *balancer) next() string {
+// inTurn returns the nodes in the order in which they are tried.
+func (b *Balancer) inTurn() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.turn++
-	return b.nodes[b.turn%len(b.nodes)]
+	first := b.turn % len(b.nodes)
+	return slices.Concat(b.nodes[first:], b.nodes[:first])
 }
 
-func (b *balancer) carry(c net.Conn) {
-	node, err := net.Dial("tcp", b.next())
+func (b *Balancer) dial() (node net.Conn, err error) {
+	for _, address := range b.inTurn() {
+		if node, err = net.DialTimeout("tcp", address, time.Second); err == nil {
+			break
+		}
+	}
+	return node, err
+}
+
+func (b *Balancer) carry(c net.Conn) {
+	node, err := b.dial()
 	if err != nil {
 		_ = c.Close()
 		return
@@ -88,7 +103,7 @@ func (b *balancer) carry(c net.Conn) {
 	<-back
 }
 
-func (b *balancer) keep(conns ...net.Conn) {
+func (b *Balancer) keep(conns ...net.Conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, c := range conns {
@@ -96,7 +111,7 @@ func (b *balancer) keep(conns ...net.Conn) {
 	}
 }
 
-func (b *balancer) drop(conns ...net.Conn) {
+func (b *Balancer) drop(conns ...net.Conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, c := range conns {
@@ -106,7 +121,7 @@ func (b *balancer) drop(conns ...net.Conn) {
 }
 
 // cut closes everything that is open.
-func (b *balancer) cut() {
+func (b *Balancer) cut() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for c := range b.open {

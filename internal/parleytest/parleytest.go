@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"parley/internal/config"
 	"parley/internal/lifecycle"
 	"parley/internal/store/enginetest"
+	"parley/internal/store/postgres/pgtest"
 )
 
 // Server is a running Parley: one node, or two behind a balancer that gives each
@@ -28,14 +28,24 @@ type Server struct {
 	*app.Node
 	URL    string
 	Data   string
-	Second *app.Node // nil: there is only one
+	Second *app.Node        // nil: there is only one
+	NATS   *natstest.Server // nil: there is only one node
 
 	t        testing.TB
 	alone    bool
+	cluster  bool
 	args     []string
 	opts     app.Options
-	balancer *balancer
-	stops    []func()
+	clocks   [2]func() time.Time
+	balancer *Balancer
+	running  [2]*running
+}
+
+// running is one node's part in a Server.
+type running struct {
+	node *app.Node
+	url  string
+	stop func() // nil: it does not run
 }
 
 // Option changes what New would start.
@@ -51,6 +61,17 @@ func OnBus(before func(chat.Bus) chat.Bus) Option { return func(s *Server) { s.o
 // node for itself, as rate limits do.
 func Alone() Option { return func(s *Server) { s.alone = true } }
 
+// Clocks gives each node of a cluster a clock of its own.
+func Clocks(first, second func() time.Time) Option {
+	return func(s *Server) { s.clocks = [2]func() time.Time{first, second} }
+}
+
+// NewCluster starts two nodes whatever the run is about.
+func NewCluster(t testing.TB, options ...Option) *Server {
+	t.Helper()
+	return New(t, append(options, func(s *Server) { s.cluster = true })...)
+}
+
 // New starts a server that stops with the test. Rate limits are off unless With
 // says otherwise.
 func New(t testing.TB, options ...Option) *Server {
@@ -60,10 +81,12 @@ func New(t testing.TB, options ...Option) *Server {
 	for _, o := range options {
 		o(s)
 	}
-	s.args = append(s.args, enginetest.Database(t)...)
-	if enginetest.Wanted(t) == enginetest.Cluster && !s.alone {
-		s.args = append(s.args, "--nats", natstest.Start(t).URL)
-		s.balancer = newBalancer(t)
+	if s.cluster = s.cluster || enginetest.Wanted(t) == enginetest.Cluster && !s.alone; s.cluster {
+		s.NATS = natstest.Start(t)
+		s.args = append(s.args, "--database", pgtest.Database(t), "--nats", s.NATS.URL)
+		s.balancer = NewBalancer(t)
+	} else {
+		s.args = append(s.args, enginetest.Database(t)...)
 	}
 	s.start()
 	t.Cleanup(s.Stop)
@@ -72,12 +95,45 @@ func New(t testing.TB, options ...Option) *Server {
 
 func (s *Server) start() {
 	s.t.Helper()
-	s.Node = s.startNode()
-	s.URL = s.Node.URL()
-	if s.balancer != nil {
-		s.Second = s.startNode()
-		s.balancer.to(s.Node.URL(), s.Second.URL())
-		s.URL = s.balancer.url
+	s.StartNode(0)
+	s.URL = s.NodeURL(0)
+	if s.cluster {
+		s.StartNode(1)
+		s.balancer.To(s.NodeURL(0), s.NodeURL(1))
+		s.URL = s.balancer.URL
+	}
+}
+
+// Nodes is how many nodes there are.
+func (s *Server) Nodes() int {
+	if s.cluster {
+		return 2
+	}
+	return 1
+}
+
+// NodeAt is a node by number: 0, or 1 in a cluster.
+func (s *Server) NodeAt(i int) *app.Node { return s.running[i].node }
+
+// NodeURL reaches one node. It stays when the node is stopped and started again.
+func (s *Server) NodeURL(i int) string { return s.running[i].url }
+
+// StartNode starts a node that was stopped, on the address that it had.
+func (s *Server) StartNode(i int) {
+	s.t.Helper()
+	s.startNode(i)
+	if i == 0 {
+		s.Node = s.running[i].node
+	} else {
+		s.Second = s.running[i].node
+	}
+}
+
+// StopNode stops one node in good order.
+func (s *Server) StopNode(i int) {
+	if r := s.running[i]; r != nil && r.stop != nil {
+		r.stop()
+		r.stop = nil
 	}
 }
 
@@ -91,9 +147,16 @@ func (s *Server) Config() config.Config {
 	return cfg
 }
 
-func (s *Server) startNode() *app.Node {
+func (s *Server) startNode(i int) {
 	s.t.Helper()
-	n, err := app.New(context.Background(), s.Config(), s.opts)
+	cfg, opts := s.Config(), s.opts
+	if before := s.running[i]; before != nil {
+		cfg.Listen = strings.TrimPrefix(before.url, "http://")
+	}
+	if s.clocks[i] != nil {
+		opts.Clock = s.clocks[i]
+	}
+	n, err := app.New(context.Background(), cfg, opts)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -108,30 +171,24 @@ func (s *Server) startNode() *app.Node {
 		cancel()
 		s.t.Fatalf("the server did not start: %v", err)
 	}
-	s.stops = append(s.stops, func() {
+	s.running[i] = &running{node: n, url: n.URL(), stop: func() {
 		cancel()
 		if err := <-ended; err != nil {
 			s.t.Errorf("the server did not stop in good order: %v", err)
 		}
-	})
-	return n
+	}}
 }
 
 // Stop stops the server.
 func (s *Server) Stop() {
-	for _, stop := range slices.Backward(s.stops) {
-		stop()
-	}
-	s.stops = nil
+	s.StopNode(1)
+	s.StopNode(0)
 }
 
 // Restart stops the server and starts it again on the same data and address.
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.Stop()
-	if s.balancer == nil {
-		s.args = append(s.args, "--listen", strings.TrimPrefix(s.URL, "http://"))
-	}
 	s.start()
 }
 

@@ -2,6 +2,8 @@ package presence
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"parley/internal/chat"
@@ -17,31 +19,55 @@ const (
 	// chores bounds what waits for the gossip; what does not fit is made up for by
 	// the next digest.
 	chores = 1_024
+	// rereadPage is how many users' choices are read at once.
+	rereadPage = 500
+	// rereadEvery keeps two readings of everybody's choices apart: while clients
+	// come, the bus often says that something may have been lost.
+	rereadEvery = time.Second
 )
 
 // chore is something that hearing a signal or an event leads to, done outside of
 // the bus's call.
 type chore struct {
-	answer bool        // send this node's list
-	ask    string      // ask that node for its list
-	reread chat.UserID // what this user chose was changed on another node
+	answer bool          // send this node's list
+	ask    string        // ask that node for its list
+	reread []chat.UserID // what these users chose may have been changed on another node
 }
 
 // gossip tells other nodes of this one's users and asks them for theirs.
 type gossip struct {
-	tracker *Tracker
-	chores  chan chore
-	asked   map[string]time.Time
-	cancel  context.CancelFunc
-	done    chan struct{}
+	tracker   *Tracker
+	connected func() bool
+	chores    chan chore
+	lost      chan struct{} // see Tracker.Lost
+	asked     map[string]time.Time
+	cancel    context.CancelFunc
+	done      chan struct{}
 }
 
-// Join begins to exchange presences with other nodes.
-func (t *Tracker) Join() {
+// Join begins to exchange presences with other nodes. While they are not
+// connected, what users choose by hand elsewhere is looked up every few seconds.
+func (t *Tracker) Join(connected func() bool) {
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &gossip{tracker: t, chores: make(chan chore, chores), asked: map[string]time.Time{}, cancel: cancel, done: make(chan struct{})}
+	g := &gossip{
+		tracker: t, connected: connected, chores: make(chan chore, chores), lost: make(chan struct{}, 1),
+		asked: map[string]time.Time{}, cancel: cancel, done: make(chan struct{}),
+	}
 	t.gossip.Store(g)
 	go g.run(ctx)
+}
+
+// Lost says that the bus may not have brought everything: what the users here
+// chose by hand is read again. It never blocks.
+func (t *Tracker) Lost() {
+	g := t.gossip.Load()
+	if g == nil {
+		return
+	}
+	select {
+	case g.lost <- struct{}{}:
+	default:
+	}
 }
 
 // leave says goodbye to the other nodes.
@@ -73,6 +99,10 @@ func (g *gossip) run(ctx context.Context) {
 	defer tick.Stop()
 	drop := time.NewTicker(time.Second)
 	defer drop.Stop()
+	reread := time.NewTimer(0)
+	reread.Stop()
+	defer reread.Stop()
+	read := time.Time{}
 	g.tell(chat.SignalPresenceAsk, &chat.NodePresence{})
 	g.sendList()
 	for {
@@ -81,6 +111,14 @@ func (g *gossip) run(ctx context.Context) {
 			return
 		case <-tick.C:
 			g.tell(chat.SignalPresenceDigest, g.tracker.views.digest())
+			if !g.connected() {
+				g.rereadAll(ctx)
+			}
+		case <-g.lost:
+			reread.Reset(rereadEvery - time.Since(read))
+		case <-reread.C:
+			g.rereadAll(ctx)
+			read = time.Now()
 		case <-drop.C:
 			g.tracker.views.dropSilent()
 		case c := <-g.chores:
@@ -117,18 +155,27 @@ func (g *gossip) tell(kind chat.SignalKind, about *chat.NodePresence) {
 	g.tracker.bus.Signal(chat.Signal{Kind: kind, Node: about})
 }
 
-// reread finds out what a user chose on another node.
-func (g *gossip) reread(ctx context.Context, u chat.UserID) {
+// rereadAll finds out what everybody here chose on other nodes.
+func (g *gossip) rereadAll(ctx context.Context) {
+	for page := range slices.Chunk(g.tracker.here(), rereadPage) {
+		g.reread(ctx, page)
+	}
+}
+
+// reread finds out what users chose on another node. What somebody chooses here
+// while that is read is newer, so it is read again.
+func (g *gossip) reread(ctx context.Context, users []chat.UserID) {
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
-	found, err := g.tracker.users.UsersByID(ctx, []chat.UserID{u})
-	if err != nil {
-		if ctx.Err() == nil {
-			g.tracker.logger.Error("reading a user's chosen presence", "user", u, "error", err)
+	for done := false; !done; {
+		choices := g.tracker.chosenSoFar()
+		found, err := g.tracker.users.UsersByID(ctx, users)
+		if err != nil {
+			if !errors.Is(ctx.Err(), context.Canceled) {
+				g.tracker.logger.Error("reading what users chose as their presence", "users", len(users), "error", err)
+			}
+			return
 		}
-		return
-	}
-	for i := range found {
-		g.tracker.chose(&found[i])
+		done = g.tracker.choseElsewhere(found, choices)
 	}
 }

@@ -48,6 +48,12 @@ func (w *wire) cable(cut bool) {
 	w.cut = cut
 }
 
+func (w *wire) isCut() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cut
+}
+
 func (w *wire) add(users presence.Users) *node {
 	n := &node{Local: bus.NewLocal(), wire: w}
 	n.tracker = presence.New(n, users, stale, slog.New(slog.DiscardHandler))
@@ -62,7 +68,7 @@ func (w *wire) add(users presence.Users) *node {
 	w.mu.Lock()
 	w.ns = append(w.ns, n)
 	w.mu.Unlock()
-	n.tracker.Join()
+	n.tracker.Join(func() bool { return !w.isCut() })
 	return n
 }
 
@@ -204,6 +210,35 @@ func TestAChoiceOnAnotherNodeCounts(t *testing.T) {
 		town.mu.Unlock()
 		a.Publish([]*chat.Event{{Stream: ann.Stream(), Type: chat.UserUpdated}})
 		a.wantHeard(t, "1 DND")
+		if err := a.tracker.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// While nothing comes from other nodes, and when it may be that something did not
+// come, choices are looked up.
+func TestAChoiceOfWhichNothingWasHeardCounts(t *testing.T) {
+	story(t, func(t *testing.T, town *town) {
+		w := &wire{}
+		a := w.add(town)
+		a.tracker.Connect(ann, "")
+		a.wantHeard(t, "1 ONLINE")
+		choose := func(p chat.PresenceChoice) {
+			town.mu.Lock()
+			defer town.mu.Unlock()
+			town.choice = chat.User{Presence: p}
+		}
+		choose(chat.PresenceDND)
+		w.cable(true)
+		time.Sleep(11 * time.Second)
+		a.wantHeard(t, "1 DND")
+		w.cable(false)
+		choose(chat.PresenceInvisible)
+		time.Sleep(11 * time.Second)
+		a.wantHeard(t)
+		a.tracker.Lost()
+		a.wantHeard(t, "1 OFFLINE")
 		if err := a.tracker.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,7 +141,7 @@ func (t *Tracker) events(events []*chat.Event) {
 		if u, ok := e.Payload.(*chat.User); ok && u != nil {
 			t.chose(u)
 		} else if u, own := e.Stream.User(); own && e.Payload == nil {
-			t.do(chore{reread: u})
+			t.do(chore{reread: []chat.UserID{u}})
 		}
 	}
 }
@@ -148,8 +150,41 @@ func (t *Tracker) chose(u *chat.User) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.choices++
+	t.choose(u)
+}
+
+// choose is chose with the lock held.
+func (t *Tracker) choose(u *chat.User) {
 	if p := t.people[u.ID]; p != nil {
 		p.choice, p.message = u.Presence, u.StatusMessage
 		p.update()
 	}
+}
+
+// choseElsewhere takes what was read of users, unless somebody has chosen here
+// since their choices were counted.
+func (t *Tracker) choseElsewhere(users []chat.User, choices int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.choices != choices {
+		return false
+	}
+	t.choices++ // whoever is reading a record reads it again
+	for i := range users {
+		t.choose(&users[i])
+	}
+	return true
+}
+
+func (t *Tracker) chosenSoFar() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.choices
+}
+
+// here returns whose sessions are on this node.
+func (t *Tracker) here() []chat.UserID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Collect(maps.Keys(t.people))
 }

@@ -47,7 +47,7 @@ const (
 // persist commits a batch in spite of conflicts and of a database that is away
 // for a while. A commit whose answer was lost is looked up, not repeated.
 func (c *committer) persist(batch []*job) ([]*chat.Event, error) {
-	giveUp, pause := time.Now().Add(patience), firstPause
+	giveUp, pause := time.Time{}, firstPause
 	for conflict := 0; ; {
 		t, err := c.try(batch)
 		if errors.Is(err, errAlone) {
@@ -60,6 +60,9 @@ func (c *committer) persist(batch []*job) ([]*chat.Event, error) {
 		case err == nil:
 			return t.events, nil
 		case shared.Lost(err):
+			if giveUp.IsZero() { // not from the beginning: this node may have stood still since
+				giveUp = time.Now().Add(patience)
+			}
 			if t != nil && t.committing {
 				if done, known := c.outcome(t.number, giveUp); done || !known {
 					return t.events, unknownUnless(done, err)
@@ -226,11 +229,14 @@ func (c *committer) together(batch []*job) int {
 // reading runs fn on a pooled connection. On a shared database one that is gone
 // is replaced and fn runs again: it only reads.
 func (s *Store) reading(ctx context.Context, r *session, fn func(*session) error) (*session, error) {
-	giveUp, pause := time.Now().Add(patience), firstPause
+	giveUp, pause := time.Time{}, firstPause
 	for {
 		err := fn(r)
 		if s.engine.Shared == nil || err == nil || ctx.Err() != nil || !s.engine.Shared.Lost(err) {
 			return r, err
+		}
+		if giveUp.IsZero() {
+			giveUp = time.Now().Add(patience)
 		}
 		for {
 			fresh, failed := s.newReader(ctx)

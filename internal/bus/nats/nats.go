@@ -95,7 +95,7 @@ func New(o Options) (*Bus, error) {
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
 	if !b.conn.IsConnected() {
-		b.log.Warn("NATS cannot be reached yet: what other nodes write arrives by way of the database")
+		b.log.Warn("NATS cannot be reached yet: what other nodes write arrives by way of the database", "error", b.conn.LastError())
 	}
 	if _, err := b.subscribe("all"); err != nil {
 		b.stop()
@@ -114,7 +114,7 @@ func (b *Bus) connect(url string) (err error) {
 		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectEvery),
 		nats.ReconnectJitter(reconnectEvery/2, reconnectEvery/2), nats.ReconnectBufSize(-1),
 		nats.Timeout(answersWithin), nats.FlusherTimeout(answersWithin), nats.ReconnectOnFlusherError(),
-		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
+		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2), nats.IgnoreAuthErrorAbort(),
 		nats.ConnectHandler(func(*nats.Conn) { b.log.Info("connected to NATS"); b.missed() }),
 		nats.ReconnectHandler(func(*nats.Conn) { b.log.Info("connected to NATS again"); b.missed() }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {

@@ -318,6 +318,32 @@ func TestStartingWithoutNATS(t *testing.T) {
 	}
 }
 
+// Name and password are part of the address. A server that does not take them for a
+// while is tried again for ever, as one that is away.
+func TestAServerThatAsksForAPassword(t *testing.T) {
+	s := natstest.Start(t)
+	restart := func(password string) {
+		s.Stop()
+		s.User, s.Password = "parley", password
+		s.Start()
+	}
+	restart("secret")
+	a := join(t, strings.Replace(s.URL, "://", "://parley:secret@", 1))
+	if !a.Connected() {
+		t.Fatal("not connected with the right password")
+	}
+	restart("another")
+	a.hears("the connection to NATS is gone")
+	for range 4 {
+		a.hears("NATS") // refuses
+	}
+	restart("secret")
+	a.hears("connected to NATS again")
+	if !a.Connected() {
+		t.Error("not connected")
+	}
+}
+
 // Two deployments on one NATS do not hear each other.
 func TestDeploymentsAreApart(t *testing.T) {
 	s := natstest.Start(t)

@@ -12,6 +12,8 @@ import (
 // Server is a NATS server that can go away and come back.
 type Server struct {
 	URL string
+	// User and Password are asked for from the next Start on, if there are any.
+	User, Password string
 
 	t    testing.TB
 	port int
@@ -30,7 +32,10 @@ func Start(t testing.TB) *Server {
 // Start starts the server where it was.
 func (s *Server) Start() {
 	s.t.Helper()
-	now, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: s.port, NoLog: true, NoSigs: true})
+	now, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: s.port, NoLog: true, NoSigs: true,
+		Username: s.User, Password: s.Password,
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
