@@ -42,6 +42,8 @@ type Options struct {
 	Logs    io.Writer // gets the log
 	// Bus stands before the bus; for tests that try what a bad one does.
 	Bus func(chat.Bus) chat.Bus
+	// Blobs stands before the store of files; for tests of what a full one does.
+	Blobs func(blob.Store) blob.Store
 }
 
 // Node is one Parley server.
@@ -249,7 +251,11 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	if n.blobs, err = blob.OpenDisk(blobsPath(cfg)); err != nil {
 		return err
 	}
-	n.files = files.New(files.Options{Chat: n.Chat, Store: n.store, Blobs: n.blobs, Key: n.Auth.Key("url"), Log: n.log})
+	var blobs blob.Store = n.blobs
+	if o.Blobs != nil {
+		blobs = o.Blobs(blobs)
+	}
+	n.files = files.New(files.Options{Chat: n.Chat, Store: n.store, Blobs: blobs, Key: n.Auth.Key("url"), Log: n.log})
 	n.followers = []*follow.Follower{follow.New(search.Indexer(n.store), n.store, n.log)}
 	n.subscribe(b)
 	n.Gateway = n.newGateway()
