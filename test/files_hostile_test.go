@@ -3,7 +3,7 @@ package test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
+	bits "encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"image"
@@ -106,13 +106,13 @@ func TestFilesThatLieAreHarmless(t *testing.T) {
 
 // withEXIF puts an orientation and a place into a JPEG.
 func withEXIF(jpg []byte, orientation uint16) []byte {
-	le := binary.LittleEndian
+	le := bits.LittleEndian
 	b := append([]byte("Exif\x00\x00II*\x00"), le.AppendUint32(nil, 8)...)
 	b = le.AppendUint16(b, 2)
 	b = append(le.AppendUint32(le.AppendUint16(le.AppendUint16(b, 0x0112), 3), 1), byte(orientation), 0, 0, 0)
 	b = le.AppendUint32(le.AppendUint32(le.AppendUint16(le.AppendUint16(b, 0x8825), 4), 1), 38) // GPS
 	b = append(le.AppendUint32(b, 0), "GPS 52.520008 13.404954"...)
-	segment := append([]byte{0xFF, 0xE1}, binary.BigEndian.AppendUint16(nil, uint16(len(b)+2))...)
+	segment := append([]byte{0xFF, 0xE1}, bits.BigEndian.AppendUint16(nil, uint16(len(b)+2))...)
 	return append(append(append(bytes.Clone(jpg[:2]), segment...), b...), jpg[2:]...)
 }
 
@@ -140,10 +140,10 @@ func TestPhotosTellNoPlace(t *testing.T) {
 // header is a PNG that says that it is of this size and has next to no bytes.
 func header(w, h uint32) []byte {
 	b := []byte("IHDR")
-	b = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, w), h)
+	b = bits.BigEndian.AppendUint32(bits.BigEndian.AppendUint32(b, w), h)
 	b = append(b, 8, 2, 0, 0, 0)
 	out := append([]byte("\x89PNG\r\n\x1a\n"), 0, 0, 0, 13)
-	return binary.BigEndian.AppendUint32(append(out, b...), crc32.ChecksumIEEE(b))
+	return bits.BigEndian.AppendUint32(append(out, b...), crc32.ChecksumIEEE(b))
 }
 
 // frames is a GIF that goes on for long.
