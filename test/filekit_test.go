@@ -16,6 +16,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,7 +49,11 @@ func form(t testing.TB, parts ...part) (body *bytes.Buffer, contentType string) 
 		h := textproto.MIMEHeader{}
 		how := fmt.Sprintf(`form-data; name="%s"`, p.field)
 		if p.file != "" {
-			how += fmt.Sprintf(`; filename="%s"`, p.file)
+			if strings.HasPrefix(p.file, "utf-8''") {
+				how += "; filename*=" + p.file
+			} else {
+				how += fmt.Sprintf(`; filename="%s"`, p.file)
+			}
 			h.Set("Content-Type", p.declared)
 		}
 		h.Set("Content-Disposition", how)
