@@ -11,6 +11,7 @@ import (
 	"image/gif"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"unicode"
@@ -34,7 +35,7 @@ func TestNamesOfFilesAreTamed(t *testing.T) {
 		if strings.ContainsFunc(a.FileName, unicode.IsControl) {
 			t.Errorf("%q became %q", sent, a.FileName)
 		}
-		if res, _ := get(t, s, ann, "GET", a.URL); res.StatusCode != 200 || strings.ContainsAny(res.Header.Get("Content-Disposition"), "\r\n") {
+		if res, _ := get(t, s, ann, "GET", a.URL); res.StatusCode != http.StatusOK || strings.ContainsAny(res.Header.Get("Content-Disposition"), "\r\n") {
 			t.Errorf("%q is served with %d %v", sent, res.StatusCode, res.Header)
 		}
 	}

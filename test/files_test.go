@@ -28,7 +28,7 @@ func TestFileComesBackAsItWas(t *testing.T) {
 		t.Errorf("the attachment is %+v", a)
 	}
 	res, got := get(t, s, ann, "GET", a.URL)
-	if res.StatusCode != 200 || !bytes.Equal(got, text) {
+	if res.StatusCode != http.StatusOK || !bytes.Equal(got, text) {
 		t.Errorf("%d %q", res.StatusCode, got)
 	}
 	for name, want := range map[string]string{
@@ -41,16 +41,16 @@ func TestFileComesBackAsItWas(t *testing.T) {
 		}
 	}
 	tag := res.Header.Get("ETag")
-	if head, b := get(t, s, ann, "HEAD", a.URL); head.StatusCode != 200 || len(b) != 0 || head.ContentLength != int64(len(text)) || head.Header.Get("ETag") != tag {
+	if head, b := get(t, s, ann, "HEAD", a.URL); head.StatusCode != http.StatusOK || len(b) != 0 || head.ContentLength != int64(len(text)) || head.Header.Get("ETag") != tag {
 		t.Errorf("HEAD: %d, %d bytes, %v", head.StatusCode, len(b), head.Header)
 	}
-	if part, b := get(t, s, ann, "GET", a.URL, "Range", "bytes=5-7"); part.StatusCode != 206 || string(b) != "Ann" || part.Header.Get("Content-Range") != fmt.Sprintf("bytes 5-7/%d", len(text)) {
+	if part, b := get(t, s, ann, "GET", a.URL, "Range", "bytes=5-7"); part.StatusCode != http.StatusPartialContent || string(b) != "Ann" || part.Header.Get("Content-Range") != fmt.Sprintf("bytes 5-7/%d", len(text)) {
 		t.Errorf("Range: %d %q %v", part.StatusCode, b, part.Header)
 	}
-	if same, b := get(t, s, ann, "GET", a.URL, "If-None-Match", tag); same.StatusCode != 304 || len(b) != 0 {
+	if same, b := get(t, s, ann, "GET", a.URL, "If-None-Match", tag); same.StatusCode != http.StatusNotModified || len(b) != 0 {
 		t.Errorf("If-None-Match: %d %q", same.StatusCode, b)
 	}
-	if stranger, _ := get(t, s, s.Person("Eve"), "GET", a.URL, "If-None-Match", tag); stranger.StatusCode != 404 {
+	if stranger, _ := get(t, s, s.Person("Eve"), "GET", a.URL, "If-None-Match", tag); stranger.StatusCode != http.StatusNotFound {
 		t.Errorf("the ETag gave a stranger %d", stranger.StatusCode)
 	}
 	reads(t, s, nil, a.URL, 401)
@@ -221,9 +221,10 @@ func TestAvatars(t *testing.T) {
 		t.Fatal(status, code)
 	}
 	leaves(t, s, 0)
-	if a := post(t, s, ann, "PUT", "/api/users/me/avatar", fileNamed("me.txt", []byte("not a picture"))); a.status != 400 {
+	if a := post(t, s, ann, "PUT", "/api/users/me/avatar", fileNamed("me.txt", []byte("not a picture"))); a.status != 415 {
 		t.Errorf("a text as a picture: %d %s", a.status, a.code)
 	}
+	leaves(t, s, 0)
 
 	group := groupOf(t, s, ann, bob)
 	picture := upload(t, s, ann, fileNamed("group.png", asPNG(t, photo(8, 8))))
@@ -233,6 +234,49 @@ func TestAvatars(t *testing.T) {
 	}
 	reads(t, s, bob, picture.URL, 200)
 	reads(t, s, eve, picture.URL, 403)
+	second := upload(t, s, ann, fileNamed("group.png", asPNG(t, photo(8, 8))))
+	if code, status := call(t, s.URL, bob.Token, "POST", path+"/messages", fmt.Sprintf(`{"attachmentIds":[%d]}`, picture.ID)); status != 400 {
+		t.Errorf("a picture is attached: %d %s", status, code)
+	}
+	if code, status := call(t, s.URL, ann.Token, "PUT", path, fmt.Sprintf(`{"avatarAttachmentId":%d}`, second.ID)); status != 200 {
+		t.Fatal(status, code)
+	}
+	leaves(t, s, 1)
+	reads(t, s, bob, picture.URL, 404)
+	reads(t, s, bob, second.URL, 200)
+}
+
+// Who joins later, where history is from joining on, does not read older files.
+func TestFilesBeforeJoiningAreCut(t *testing.T) {
+	s := parleytest.New(t)
+	ann, bob := s.Person("Ann"), s.Person("Bob")
+	group := groupOf(t, s, ann)
+	if code, status := call(t, s.URL, ann.Token, "PUT", fmt.Sprint("/api/chat/conversations/", group), `{"historyForNew":"join"}`); status != 200 {
+		t.Fatal(status, code)
+	}
+	before := upload(t, s, ann, fileNamed("a.txt", []byte("before")))
+	attach(t, s, ann, group, before.ID)
+	if _, _, err := s.Chat.AddParticipants(t.Context(), ann.Actor, group, []chat.UserID{bob.ID}); err != nil {
+		t.Fatal(err)
+	}
+	after := upload(t, s, ann, fileNamed("b.txt", []byte("after")))
+	attach(t, s, ann, group, after.ID)
+	reads(t, s, bob, before.URL, 403)
+	reads(t, s, bob, after.URL, 200)
+	reads(t, s, ann, before.URL, 200)
+}
+
+// Each look at a file is written down; an account takes its unused files with it.
+func TestLooksAreWrittenDown(t *testing.T) {
+	s := parleytest.New(t)
+	ann := s.Person("Ann")
+	a := upload(t, s, ann, fileNamed("a.txt", []byte("mine")))
+	reads(t, s, ann, a.URL, 200)
+	eventually(t, tables(t, s), `SELECT COUNT(*) FROM file_accesses WHERE file_id = $1 AND user_id = $2 AND ip_prefix LIKE '127.0.0.%' AND at > 0`, a.ID, int64(ann.ID))
+	if err := clientFor(t, s, ann).DeleteMe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	leaves(t, s, 0)
 }
 
 // A signed address is good for one user, for an hour, while he may read the file.
@@ -245,7 +289,7 @@ func TestSignedAddresses(t *testing.T) {
 	if _, status := call(t, s.URL, eve.Token, "POST", a.URL+"/url", ""); status != 403 {
 		t.Errorf("a stranger signs: %d", status)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), "POST", s.URL+a.URL+"/url", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+a.URL+"/url", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +316,7 @@ func TestSignedAddresses(t *testing.T) {
 	} {
 		q := address.Query()
 		q.Set(change[0], change[1])
-		if res, _ := get(t, s, nil, "GET", address.Path+"?"+q.Encode()); res.StatusCode != 403 {
+		if res, _ := get(t, s, nil, "GET", address.Path+"?"+q.Encode()); res.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", name, res.StatusCode)
 		}
 	}
