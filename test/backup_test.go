@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"parley/client"
+	"parley/internal/store/enginetest"
 	"parley/internal/store/postgres/pgtest"
 )
 
@@ -55,11 +56,12 @@ func underLoad(t *testing.T, url string, people []person, group int64, fn func()
 // has every message acknowledged before it began, each once and without holes; a
 // client that saw more is told to reload, and life goes on.
 func TestABackupTakenWhileRunningRestores(t *testing.T) {
+	enginetest.Once(t)
 	data := t.TempDir()
 	people, group := populateOn(t, data, "", 4)
 	p := startProcess(t, data, "127.0.0.1:0")
 	archive := filepath.Join(t.TempDir(), "backup.tar")
-	file := upload(t, p.url, people[0].token, "holiday.png", picture(t))
+	file := uploadFile(t, p.url, people[0].token, "holiday.png", holidayPicture(t))
 	_, err := clientOf(t, p.url, people[0].token).SendMessage(t.Context(), client.Draft{ConversationID: group, AttachmentIDs: []int64{int64(file)}})
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +99,7 @@ func TestABackupTakenWhileRunningRestores(t *testing.T) {
 
 // A backup replaces nothing, a restore neither.
 func TestBackupsReplaceNothing(t *testing.T) {
+	enginetest.Once(t)
 	data := t.TempDir()
 	populateOn(t, data, "", 1)
 	archive := filepath.Join(t.TempDir(), "backup.tar")
@@ -116,6 +119,7 @@ func TestBackupsReplaceNothing(t *testing.T) {
 // With PostgreSQL the standard tools do it: a dump taken while people write
 // restores to one moment.
 func TestADumpTakenWhileRunningRestores(t *testing.T) {
+	enginetest.Once(t)
 	for _, tool := range []string{"pg_dump", "pg_restore"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			if os.Getenv(pgtest.Require) != "" {
@@ -155,6 +159,7 @@ func standardTool(t *testing.T, name string, args ...string) {
 
 // A doctor finds a hole.
 func TestTheDoctorFindsAHole(t *testing.T) {
+	enginetest.Once(t)
 	address := pgtest.Database(t)
 	data := t.TempDir()
 	_, group := populateOn(t, data, address, 2)

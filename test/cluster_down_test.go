@@ -14,6 +14,7 @@ import (
 	"parley/client"
 	"parley/internal/bus/nats/natstest"
 	"parley/internal/parleytest"
+	"parley/internal/store/enginetest"
 	"parley/internal/store/postgres/pgtest"
 )
 
@@ -75,6 +76,7 @@ type processes struct {
 
 func startProcesses(t *testing.T, people int) *processes {
 	t.Helper()
+	enginetest.Once(t)
 	p := &processes{data: t.TempDir()}
 	database := pgtest.Database(t)
 	p.flags = []string{"--database", database, "--nats", natstest.Start(t).URL}

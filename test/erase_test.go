@@ -25,8 +25,8 @@ import (
 	"parley/internal/store/enginetest"
 )
 
-// upload sends a file and returns its id.
-func upload(t *testing.T, base, token, name string, content []byte) chat.FileID {
+// uploadFile sends a file and returns its id.
+func uploadFile(t *testing.T, base, token, name string, content []byte) chat.FileID {
 	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -62,7 +62,7 @@ func upload(t *testing.T, base, token, name string, content []byte) chat.FileID 
 	return answer.Data.ID
 }
 
-func picture(t *testing.T) []byte {
+func holidayPicture(t *testing.T) []byte {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 640, 400))
 	for x := range 640 {
@@ -189,7 +189,7 @@ func (e *erasing) prepare() {
 	self, _, err := e.Chat.OpenDirect(ctx, e.bob.Actor, e.bob.ID)
 	e.must(err)
 	e.elsewhere = self.ID
-	file := upload(e.t, e.URL, e.ann.Token, "holiday.png", picture(e.t))
+	file := uploadFile(e.t, e.URL, e.ann.Token, "holiday.png", holidayPicture(e.t))
 	sent, err := e.Chat.SendMessage(ctx, e.ann.Actor, chat.SendMessage{
 		ConversationID: e.group, Content: "first " + secret, AttachmentIDs: []chat.FileID{file}, Metadata: json.RawMessage(`{"note":"` + secret + `"}`),
 	})

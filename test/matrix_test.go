@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,9 @@ const (
 	role = "role_required"
 	forb = "forbidden"
 )
+
+// aForm uploads a file.
+const aForm = "--form\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhi\r\n--form--\r\n"
 
 // Columns: GROUP owner, admin, member, stranger; CHANNEL in which only admins
 // post, the same; DIRECT participant, stranger.
@@ -60,6 +64,10 @@ var restMatrix = []struct {
 	{"PUT", "/api/chat/conversations/{c}/participants/{peer}/role", `{"role":"ADMIN"}`, [10]string{yes, role, role, out, yes, role, role, out, forb, out}},
 	{"DELETE", "/api/chat/conversations/{c}?delete=true", "", [10]string{yes, role, role, out, yes, role, role, out, yes, out}},
 	{"DELETE", "/api/chat/conversations/{c}", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"POST", "/api/chat/conversations/{c}/attachments", aForm, [10]string{yes, yes, yes, out, yes, yes, role, out, yes, out}},
+	{"GET", "/api/chat/conversations/{c}/attachments", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"GET", "/api/chat/attachments/{file}", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
+	{"POST", "/api/chat/attachments/{file}/url", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 	{"POST", "/api/chat/conversations/{c}/join", "", [10]string{yes, yes, yes, out, yes, yes, yes, out, yes, out}},
 }
 
@@ -86,6 +94,9 @@ func authorisationMatrixOverREST(t *testing.T) {
 		for i, col := range columns {
 			t.Run(fmt.Sprintf("%s %s/%s/%s", row.method, row.path, col.kind, col.who.Name), func(t *testing.T) {
 				ids := people.conversation(t, col.kind, col.who)
+				if strings.Contains(row.path, "{file}") {
+					ids = people.file(t, ids.Replace("{c}"))
+				}
 				code, status := call(t, s.URL, col.who.Token, row.method, ids.Replace(row.path), ids.Replace(row.body))
 				if want := row.want[i]; code != want || want == "" && status/100 != 2 || want != "" && status != http.StatusForbidden {
 					t.Errorf("%d %q, want %q", status, code, want)
@@ -137,6 +148,19 @@ func (c *cast) conversation(t *testing.T, kind chat.Kind, who *parleytest.Person
 		"{owner}", fmt.Sprint(c.owner.ID), "{peer}", fmt.Sprint(c.peer.ID), "{stranger}", fmt.Sprint(c.stranger.ID))
 }
 
+// file puts a file into a conversation. It reads as an answer, as which call takes
+// it when it is given out.
+func (c *cast) file(t *testing.T, conversation string) *strings.Replacer {
+	t.Helper()
+	id, err := strconv.ParseInt(conversation, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := upload(t, c.Server, c.owner, fileNamed("a.json", []byte(`{"success":true}`)))
+	attach(t, c.Server, c.owner, chat.ConversationID(id), a.ID)
+	return strings.NewReplacer("{file}", fmt.Sprint(a.ID))
+}
+
 // call makes one request and returns the envelope's code and the status.
 func call(t *testing.T, base, token, method, path, body string) (code string, status int) {
 	t.Helper()
@@ -145,7 +169,9 @@ func call(t *testing.T, base, token, method, path, body string) (code string, st
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	if body != "" {
+	if strings.HasPrefix(body, "--form") {
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=form")
+	} else if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	res, err := http.DefaultClient.Do(r)

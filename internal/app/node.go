@@ -45,6 +45,8 @@ type Options struct {
 	// Clock is the time that is written down and compared with what was written
 	// down; nil: the machine's. For tests of nodes whose clocks differ.
 	Clock func() time.Time
+	// Blobs stands before the store of files; for tests of what a full one does.
+	Blobs func(blob.Store) blob.Store
 }
 
 // Node is one Parley server.
@@ -256,7 +258,11 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	if n.blobs, err = blob.OpenDisk(blobsPath(cfg)); err != nil {
 		return err
 	}
-	n.files = files.New(files.Options{Chat: n.Chat, Store: n.store, Blobs: n.blobs, Key: n.Auth.Key("url"), Log: n.log})
+	var blobs blob.Store = n.blobs
+	if o.Blobs != nil {
+		blobs = o.Blobs(blobs)
+	}
+	n.files = files.New(files.Options{Chat: n.Chat, Store: n.store, Blobs: blobs, Key: n.Auth.Key("url"), Log: n.log})
 	n.followers = []*follow.Follower{follow.New(search.Indexer(n.store), n.store, func() bool { return n.store.Waiting() > 0 }, n.log)}
 	n.subscribe(b)
 	n.Gateway = n.newGateway()

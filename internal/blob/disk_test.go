@@ -1,24 +1,23 @@
-package blob_test
+package blob
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
-
-	"parley/internal/blob"
 )
 
-func open(t *testing.T, folder string) *blob.Disk {
+func open(t *testing.T) (*Disk, string) {
 	t.Helper()
-	d, err := blob.OpenDisk(folder)
+	folder := filepath.Join(t.TempDir(), "blobs")
+	d, err := OpenDisk(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,134 +26,158 @@ func open(t *testing.T, folder string) *blob.Disk {
 			t.Error(err)
 		}
 	})
-	return d
+	return d, folder
 }
 
-// files returns what stands in a folder, however deep.
-func files(t *testing.T, folder string) (names []string) {
+func put(t *testing.T, d *Disk, content string) (key string) {
 	t.Helper()
-	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && !e.IsDir() {
-			names = append(names, path)
-		}
-		return err
+	key = NewKey()
+	if n, err := d.Put(t.Context(), key, strings.NewReader(content), int64(len(content))); err != nil || n != int64(len(content)) {
+		t.Fatal(n, err)
+	}
+	return key
+}
+
+func keys(t *testing.T, d *Disk, age time.Duration) (found []string) {
+	t.Helper()
+	err := d.Keys(t.Context(), age, func(key string) error {
+		found = append(found, key)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return names
+	slices.Sort(found)
+	return found
 }
 
-func TestWhatIsPutIsThere(t *testing.T) {
-	folder, ctx := t.TempDir(), t.Context()
-	d, key := open(t, folder), blob.NewKey()
-	if n, err := d.Put(ctx, key, strings.NewReader("hello"), 5); n != 5 || err != nil {
-		t.Fatalf("%d, %v", n, err)
-	}
-	b, err := open(t, folder).Open(ctx, key) // another node on the same folder
+func TestBlobComesBackUntilDeleted(t *testing.T) {
+	d, _ := open(t)
+	key := put(t, d, "content")
+	b, err := d.Open(t.Context(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if content, err := io.ReadAll(b); string(content) != "hello" || b.Size() != 5 || err != nil {
-		t.Errorf("%q, %d, %v", content, b.Size(), err)
+	got, err := io.ReadAll(b)
+	if err := errors.Join(err, b.Close()); err != nil || string(got) != "content" || b.Size() != 7 {
+		t.Errorf("%q of %d bytes, %v", got, b.Size(), err)
 	}
-	if err := b.Close(); err != nil {
-		t.Error(err)
-	}
-	for range 2 { // the second has nothing to do
-		if err := d.Delete(ctx, key); err != nil {
-			t.Error(err)
+	for range 2 { // the second time it is not there, which is no error
+		if err := d.Delete(t.Context(), key); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if _, err := d.Open(ctx, key); !errors.Is(err, blob.ErrNotFound) {
+	if _, err := d.Open(t.Context(), key); !errors.Is(err, ErrNotFound) {
 		t.Errorf("after deleting: %v", err)
 	}
 }
 
-// What goes wrong leaves nothing behind.
-func TestFailuresLeaveNothing(t *testing.T) {
-	folder := t.TempDir()
-	d := open(t, folder)
-	broken := errors.New("broken off")
-	gone, cancel := context.WithCancel(t.Context())
+func TestFailedPutKeepsNothing(t *testing.T) {
+	d, _ := open(t)
+	over, cancel := context.WithCancel(t.Context())
 	cancel()
+	broken := errors.New("broken")
 	for name, tc := range map[string]struct {
-		ctx  context.Context
-		r    io.Reader
-		want error
+		ctx   context.Context
+		r     io.Reader
+		limit int64
+		want  error
 	}{
-		"too large":  {t.Context(), strings.NewReader("hello!"), blob.ErrTooLarge},
-		"broken off": {t.Context(), io.MultiReader(strings.NewReader("he"), iotest.ErrReader(broken)), broken},
-		"cancelled":  {gone, strings.NewReader("hello"), context.Canceled},
+		"too large": {t.Context(), strings.NewReader("12345"), 4, ErrTooLarge},
+		"broken":    {t.Context(), io.MultiReader(strings.NewReader("12"), iotest.ErrReader(broken)), 10, broken},
+		"given up":  {over, strings.NewReader("12"), 10, context.Canceled},
 	} {
-		if _, err := d.Put(tc.ctx, blob.NewKey(), tc.r, 5); !errors.Is(err, tc.want) {
+		if _, err := d.Put(tc.ctx, NewKey(), tc.r, tc.limit); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if left := files(t, folder); len(left) > 0 {
-			t.Errorf("%s: left behind: %v", name, left)
-		}
+	}
+	if names := everything(t, d); len(names) != 0 {
+		t.Errorf("%v is left", names)
 	}
 }
 
-func TestKeysAreNoPaths(t *testing.T) {
-	d := open(t, t.TempDir())
-	for _, key := range []string{"", "..", "../../etc/passwd", "a/b", strings.Repeat("a", 65), strings.Repeat("A", 26), ".hold" + strings.Repeat("a", 20)} {
-		if _, err := d.Put(t.Context(), key, strings.NewReader("x"), 1); !errors.Is(err, blob.ErrBadKey) {
-			t.Errorf("put %q: %v", key, err)
+func everything(t *testing.T, d *Disk) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(d.root.Name(), "*", "*"))
+	hidden, err2 := filepath.Glob(filepath.Join(d.root.Name(), "*", ".*"))
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	return append(names, hidden...)
+}
+
+func TestOnlyKeysAreNames(t *testing.T) {
+	d, _ := open(t)
+	for _, key := range []string{"", "short", "../../../../../etc/passwd", strings.Repeat("a", 65), "..aaaaaaaaaaaaaaaaaaaaaaaa", "AAAAAAAAAAAAAAAAAAAAAAAAAA", "aaaaaaaaaaaa/aaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaa\x00"} {
+		_, err := d.Put(t.Context(), key, bytes.NewReader(nil), 1)
+		_, err2 := d.Open(t.Context(), key)
+		if err3 := d.Delete(t.Context(), key); !errors.Is(err, ErrBadKey) || !errors.Is(err2, ErrBadKey) || !errors.Is(err3, ErrBadKey) {
+			t.Errorf("%q: %v, %v, %v", key, err, err2, err3)
 		}
-		if _, err := d.Open(t.Context(), key); !errors.Is(err, blob.ErrBadKey) {
-			t.Errorf("open %q: %v", key, err)
-		}
+	}
+	if !validKey(NewKey()) || !validKey(NewKey()+"_1280") {
+		t.Error("a new key is not a key")
 	}
 }
 
-// Keys passes over what is young, and removes what a server that died was writing.
-func TestStraysAreFound(t *testing.T) {
-	folder := t.TempDir()
-	d, old, young := open(t, folder), blob.NewKey(), blob.NewKey()
-	for _, key := range []string{old, young} {
-		if _, err := d.Put(t.Context(), key, strings.NewReader("x"), 1); err != nil {
+// Keys names what is old, removes what was half-written, and leaves alone what is
+// not a blob.
+func TestKeysTidiesUp(t *testing.T) {
+	d, folder := open(t)
+	a, b := put(t, d, "a"), put(t, d, "b")
+	half := filepath.Join(folder, a[:2], halfWritten+NewKey())
+	other := filepath.Join(folder, "README")
+	for _, name := range []string{half, other} {
+		if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	half := filepath.Join(folder, old[:2], ".part-"+blob.NewKey())
-	if err := os.WriteFile(half, []byte("half"), 0o600); err != nil {
-		t.Fatal(err)
+	if found := keys(t, d, time.Hour); len(found) != 0 {
+		t.Errorf("new ones are named: %v", found)
 	}
-	before := time.Now().Add(-2 * time.Hour)
-	for _, path := range []string{half, filepath.Join(folder, old[:2], old)} {
-		if err := os.Chtimes(path, before, before); err != nil {
+	old := time.Now().Add(-2 * time.Hour)
+	for _, name := range []string{half, other, filepath.Join(folder, a[:2], a)} {
+		if err := os.Chtimes(name, old, old); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var found []string
-	err := d.Keys(t.Context(), time.Hour, func(key string) error { found = append(found, key); return nil })
-	if err != nil || len(found) != 1 || found[0] != old {
-		t.Errorf("%v, %v", found, err)
+	if found := keys(t, d, time.Hour); !slices.Equal(found, []string{a}) {
+		t.Errorf("%v are named, want %s alone", found, a)
 	}
-	if _, err := os.Stat(half); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("what was half-written: %v", err)
+	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the half-written one is still there: %v", err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Error(err)
+	}
+	if _, err := d.Open(t.Context(), b); err != nil {
+		t.Error(err)
 	}
 }
 
-// While a backup holds the files, nobody removes one.
-func TestHold(t *testing.T) {
-	folder := t.TempDir()
-	d, key := open(t, folder), blob.NewKey()
-	if _, err := d.Put(t.Context(), key, bytes.NewReader([]byte("x")), 1); err != nil {
-		t.Fatal(err)
-	}
-	release, err := open(t, folder).Hold()
+// While a backup holds them, blobs stay.
+func TestHeldBlobsStay(t *testing.T) {
+	d, folder := open(t)
+	key := put(t, d, "x")
+	release, err := d.Hold()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Delete(t.Context(), key); !errors.Is(err, blob.ErrHeld) {
-		t.Errorf("while held: %v", err)
+	if err := d.Delete(t.Context(), key); !errors.Is(err, ErrHeld) {
+		t.Errorf("deleted: %v", err)
+	}
+	old := time.Now().Add(-2 * holdFor)
+	if err := os.Chtimes(filepath.Join(folder, holdName), old, old); err != nil {
+		t.Fatal(err)
+	}
+	second := put(t, d, "y")
+	if err := d.Delete(t.Context(), second); err != nil {
+		t.Errorf("a backup that died holds on: %v", err)
 	}
 	if err := release(); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Delete(t.Context(), key); err != nil {
-		t.Errorf("after: %v", err)
+		t.Errorf("after the release: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"testing"
 
@@ -21,6 +22,8 @@ const (
 	no   = chat.NotParticipant
 	role = chat.RoleRequired
 	forb = chat.Forbidden
+	none = chat.NotFound
+	bad  = chat.ValidationFailed
 )
 
 type scene struct {
@@ -170,8 +173,37 @@ var matrix = []struct {
 		}
 		return s.Forward(ctx, s.a, s.say(s.a, self.ID, "note").ID, []chat.ConversationID{s.c})
 	}), [10]chat.Code{ok, ok, ok, no, ok, ok, role, no, ok, no}},
+	{"upload for it", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.MayUpload(ctx, s.a, s.c) }),
+		[10]chat.Code{ok, ok, ok, no, ok, ok, role, no, ok, no}},
+	{"send a file", func(ctx context.Context, s *scene) error { return s.attach(ctx, s.a, s.file(ctx, s.a)) },
+		[10]chat.Code{ok, ok, ok, no, ok, ok, role, no, ok, no}},
+	{"send another's file", func(ctx context.Context, s *scene) error { return s.attach(ctx, s.a, s.file(ctx, s.peer)) },
+		[10]chat.Code{bad, bad, bad, no, bad, bad, role, no, bad, no}},
+	{"read a file in it", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		f := s.file(ctx, s.owner)
+		s.must(s.attach(ctx, s.owner, f))
+		return s.File(ctx, s.a, f.ID)
+	}), [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"read another's file that is not used", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		return s.File(ctx, s.a, s.file(ctx, s.peer).ID)
+	}), [10]chat.Code{none, none, none, none, none, none, none, none, none, none}},
+	{"list its files", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		return s.MessagesWithFiles(ctx, s.a, s.c, "", 0, 10)
+	}), [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
 	{"join by id", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.Join(ctx, s.a, s.c) }),
 		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+}
+
+// file makes a file of somebody's known, of which there are no bytes.
+func (s *scene) file(ctx context.Context, owner chat.Actor) *chat.File {
+	f := &chat.File{OwnerID: owner.ID, Key: rand.Text(), Name: "a.txt", Type: "text/plain", Kind: chat.OtherFile, Size: 1}
+	s.must(s.AddFile(ctx, f))
+	return f
+}
+
+func (s *scene) attach(ctx context.Context, a chat.Actor, f *chat.File) error {
+	_, err := s.SendMessage(ctx, a, chat.SendMessage{ConversationID: s.c, AttachmentIDs: []chat.FileID{f.ID}})
+	return err
 }
 
 func TestAuthorisationMatrix(t *testing.T) {

@@ -93,12 +93,15 @@ func (b *broom) run(ctx context.Context) {
 			if err := b.files.SweepStrays(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, blob.ErrHeld) {
 				b.files.log.Error("removing files that belong to nothing", "error", err)
 			}
+			if err := b.files.PruneAccesses(ctx); err != nil && ctx.Err() == nil {
+				b.files.log.Error("removing old accesses to files", "error", err)
+			}
 		}
 	}
 }
 
-// Sweep removes some files that were deleted, or that nobody has used within a day,
-// and old accesses; more says that there are more. Several nodes may do it at once.
+// Sweep removes some files that were deleted, or that nobody has used within a day;
+// more says that there are more. Several nodes may do it at once.
 func (s *Service) Sweep(ctx context.Context) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, sweepWithin)
 	defer cancel()
@@ -130,13 +133,24 @@ func (s *Service) Sweep(ctx context.Context) (more bool, err error) {
 		if err := tx.DeleteFiles(ctx, gone); err != nil {
 			return err
 		}
-		if err := tx.DoomFiles(ctx, unused, time.Now()); err != nil {
-			return err
-		}
-		_, err := tx.PruneAccesses(ctx, time.Now().Add(-keepAccess), accessPage)
-		return err
+		return tx.DoomFiles(ctx, unused, time.Now())
 	})
 	return len(unused) > 0 || len(doomed) == sweepPage, err
+}
+
+// PruneAccesses removes accesses that are older than 90 days.
+func (s *Service) PruneAccesses(ctx context.Context) error {
+	before := time.Now().Add(-keepAccess)
+	for removed := int64(accessPage); removed == accessPage; {
+		err := s.store.Write(ctx, func(tx chat.Tx) (err error) {
+			removed, err = tx.PruneAccesses(ctx, before, accessPage)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SweepStrays removes blobs that belong to no file: a server died between storing

@@ -13,6 +13,7 @@ import (
 
 	"parley/internal/app"
 	"parley/internal/auth"
+	"parley/internal/blob"
 	"parley/internal/bus/nats/natstest"
 	"parley/internal/chat"
 	"parley/internal/config"
@@ -57,6 +58,11 @@ func With(args ...string) Option { return func(s *Server) { s.args = append(s.ar
 // OnBus puts something before each node's bus.
 func OnBus(before func(chat.Bus) chat.Bus) Option { return func(s *Server) { s.opts.Bus = before } }
 
+// OnBlobs puts something before each node's store of files.
+func OnBlobs(before func(blob.Store) blob.Store) Option {
+	return func(s *Server) { s.opts.Blobs = before }
+}
+
 // Alone starts one node also where the run is about two: for what holds on each
 // node for itself, as rate limits do.
 func Alone() Option { return func(s *Server) { s.alone = true } }
@@ -69,6 +75,7 @@ func Clocks(first, second func() time.Time) Option {
 // NewCluster starts two nodes whatever the run is about.
 func NewCluster(t testing.TB, options ...Option) *Server {
 	t.Helper()
+	enginetest.Once(t)
 	return New(t, append(options, func(s *Server) { s.cluster = true })...)
 }
 

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -9,7 +10,7 @@ import (
 // checkFrames walks over the blocks of a GIF without decoding them, since a small
 // file can unfold into thousands of large frames. It leaves r at its start.
 func checkFrames(r io.ReadSeeker) error {
-	s := gifScanner{r: r}
+	s := gifScanner{r: bufio.NewReader(r)}
 	pixels, frames := int64(0), 0
 	width, height := s.header()
 	if s.err == nil && (width < 1 || height < 1 || width*height > MaxPixels) {
@@ -33,7 +34,7 @@ func checkFrames(r io.ReadSeeker) error {
 }
 
 type gifScanner struct {
-	r   io.ReadSeeker
+	r   *bufio.Reader
 	err error
 }
 
@@ -45,9 +46,9 @@ func (s *gifScanner) bytes(n int) []byte {
 	return b
 }
 
-func (s *gifScanner) skip(n int64) {
+func (s *gifScanner) skip(n int) {
 	if s.err == nil {
-		_, s.err = s.r.Seek(n, io.SeekCurrent)
+		_, s.err = s.r.Discard(n)
 	}
 }
 
@@ -70,7 +71,7 @@ func (s *gifScanner) blocks() {
 		if n == 0 {
 			return
 		}
-		s.skip(int64(n))
+		s.skip(int(n))
 	}
 }
 

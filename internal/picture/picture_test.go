@@ -2,7 +2,10 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
@@ -11,128 +14,186 @@ import (
 	"testing"
 )
 
-// marked is an image of 3×2 with one red pixel, at the top left.
-func marked() *image.RGBA {
-	img := image.NewRGBA(image.Rect(0, 0, 3, 2))
-	img.Set(0, 0, color.RGBA{R: 255, A: 255})
-	return img
+// exif is the beginning of a JPEG that says how the camera was held.
+func exif(mark string, o uint16) []byte {
+	var order binary.AppendByteOrder = binary.LittleEndian
+	if mark == "MM" {
+		order = binary.BigEndian
+	}
+	b := order.AppendUint32(order.AppendUint16([]byte("Exif\x00\x00"+mark), 42), 8)
+	b = order.AppendUint16(order.AppendUint16(order.AppendUint16(b, 1), 0x0112), 3)
+	b = append(order.AppendUint16(order.AppendUint32(b, 1), o), 0, 0)
+	return append(binary.BigEndian.AppendUint16([]byte{0xFF, 0xD8, 0xFF, 0xE1}, uint16(len(b)+2)), b...)
 }
 
-// Each orientation of EXIF says where the top left corner of the picture went.
-func TestUpright(t *testing.T) {
-	for o, want := range map[int]struct{ w, h, x, y int }{
-		1: {3, 2, 0, 0}, 2: {3, 2, 2, 0}, 3: {3, 2, 2, 1}, 4: {3, 2, 0, 1}, 5: {2, 3, 0, 0}, 6: {2, 3, 1, 0}, 7: {2, 3, 1, 2}, 8: {2, 3, 0, 2},
-	} {
-		got := upright(marked(), o)
-		if b := got.Bounds(); b.Dx() != want.w || b.Dy() != want.h {
-			t.Errorf("orientation %d: %v", o, b)
-		}
-		if r, _, _, _ := got.At(want.x, want.y).RGBA(); r == 0 {
-			t.Errorf("orientation %d: the corner is not at %d,%d", o, want.x, want.y)
-		}
-	}
-}
-
-// held is a JPEG that says how its camera was held, in either byte order.
-func held(t testing.TB, order binary.AppendByteOrder, o uint16) []byte {
-	t.Helper()
-	mark := "II"
-	if order == binary.BigEndian {
-		mark = "MM"
-	}
-	exif := append([]byte("Exif\x00\x00"), mark...)
-	exif = order.AppendUint32(order.AppendUint16(exif, 42), 8)
-	exif = order.AppendUint16(exif, 1)
-	exif = order.AppendUint16(order.AppendUint16(exif, 0x0112), 3)
-	exif = order.AppendUint16(order.AppendUint32(exif, 1), o)
-	exif = append(exif, 0, 0, 0, 0, 0, 0)
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, marked(), nil); err != nil {
-		t.Fatal(err)
-	}
-	out := append([]byte{}, b.Bytes()[:2]...)
-	out = append(out, 0xFF, 0xE1)
-	out = binary.BigEndian.AppendUint16(out, uint16(len(exif)+2))
-	return append(append(out, exif...), b.Bytes()[2:]...)
-}
-
-func TestOrientation(t *testing.T) {
-	for o := uint16(1); o <= 8; o++ {
-		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
-			if got := orientation(bytes.NewReader(held(t, order, o))); got != int(o) {
-				t.Errorf("orientation %d, %v: %d", o, order, got)
+func TestOrientationIsRead(t *testing.T) {
+	for _, mark := range []string{"II", "MM"} {
+		for o := range uint16(10) {
+			want := int(o)
+			if o < 1 || o > 8 {
+				want = 1
+			}
+			if got := orientation(bytes.NewReader(exif(mark, o))); got != want {
+				t.Errorf("%s %d is read as %d", mark, o, got)
 			}
 		}
 	}
-	for name, content := range map[string][]byte{"nothing": nil, "no JPEG": []byte("GIF89a"), "nonsense": held(t, binary.BigEndian, 77)} {
-		if got := orientation(bytes.NewReader(content)); got != 1 {
-			t.Errorf("%s: %d", name, got)
+}
+
+// The corners of an image, clockwise from the top left one, after each turn.
+func TestImagesAreTurned(t *testing.T) {
+	const w, h = 3, 2
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i, at := range []image.Point{{0, 0}, {w - 1, 0}, {w - 1, h - 1}, {0, h - 1}} {
+		img.Set(at.X, at.Y, color.Gray{Y: uint8(10 * (i + 1))})
+	}
+	for o, want := range map[int]string{
+		1: "1234", 2: "2143", 3: "3412", 4: "4321", 5: "1432", 6: "4123", 7: "3214", 8: "2341",
+	} {
+		up := upright(img, o)
+		b := up.Bounds()
+		if turnedOver := o >= 5; b.Dx() == h != turnedOver {
+			t.Errorf("%d: %v", o, b)
+		}
+		got := ""
+		for _, at := range []image.Point{{0, 0}, {b.Dx() - 1, 0}, {b.Dx() - 1, b.Dy() - 1}, {0, b.Dy() - 1}} {
+			r, _, _, _ := up.At(at.X, at.Y).RGBA()
+			got += fmt.Sprint(r >> 8 / 10)
+		}
+		if got != want {
+			t.Errorf("%d: the corners are %s, want %s", o, got, want)
 		}
 	}
 }
 
-func TestThumbnailsFit(t *testing.T) {
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 2000, 500))); err != nil {
-		t.Fatal(err)
-	}
-	made, err := NewMaker(1).Make(t.Context(), "image/png", bytes.NewReader(b.Bytes()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for size, height := range map[int]int{320: 80, 1280: 320} {
-		if e := made.Thumbnails[size]; e.Width != size || e.Height != height {
-			t.Errorf("%d: %d×%d", size, e.Width, e.Height)
+func TestImagesAreFitted(t *testing.T) {
+	for _, tc := range []struct{ w, h, size, wantW, wantH int }{
+		{640, 320, 320, 320, 160}, {320, 640, 320, 160, 320}, {320, 320, 320, 320, 320}, {10, 5, 320, 10, 5}, {4000, 1, 320, 320, 1}, {1, 4000, 320, 1, 320},
+	} {
+		b := fit(image.NewGray(image.Rect(0, 0, tc.w, tc.h)), tc.size).Bounds()
+		if b.Dx() != tc.wantW || b.Dy() != tc.wantH {
+			t.Errorf("%d × %d in %d is %v", tc.w, tc.h, tc.size, b)
 		}
-	}
-	if made.Type != "image/png" || made.Placeholder == "" {
-		t.Errorf("%s, placeholder %q", made.Type, made.Placeholder)
 	}
 }
 
-func TestAnimationsKeepTheirFrames(t *testing.T) {
-	frame := func() *image.Paletted {
-		return image.NewPaletted(image.Rect(0, 0, 40, 30), color.Palette{color.Black, color.White})
+func animation(t testing.TB, n, size int) []byte {
+	t.Helper()
+	g := gif.GIF{Config: image.Config{Width: size, Height: size}}
+	for i := range n {
+		frame := image.NewPaletted(image.Rect(0, 0, 1, 1), color.Palette{color.Black, color.White})
+		frame.Set(0, 0, color.Gray{Y: uint8(i % 2 * 255)})
+		g.Image, g.Delay = append(g.Image, frame), append(g.Delay, 7)
 	}
-	var b bytes.Buffer
-	if err := gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{frame(), frame(), frame()}, Delay: []int{5, 6, 7}}); err != nil {
+	var out bytes.Buffer
+	if err := gif.EncodeAll(&out, &g); err != nil {
 		t.Fatal(err)
 	}
-	made, err := NewMaker(1).Make(t.Context(), "image/gif", bytes.NewReader(b.Bytes()))
+	return out.Bytes()
+}
+
+func TestFramesAreCounted(t *testing.T) {
+	good := animation(t, maxFrames, 1)
+	for name, tc := range map[string]struct {
+		content []byte
+		want    error
+	}{
+		"as many as may be": {good, nil}, "one more": {animation(t, maxFrames+1, 1), ErrTooManyPixels},
+		"large ones": {animation(t, 51, 1000), ErrTooManyPixels}, "cut off": {good[:len(good)/2], ErrNotAnImage}, "nothing": {nil, ErrNotAnImage},
+	} {
+		if err := checkFrames(bytes.NewReader(tc.content)); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnimationStaysOne(t *testing.T) {
+	made, err := NewMaker(1).Make(t.Context(), "image/gif", bytes.NewReader(animation(t, 3, 400)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := gif.DecodeAll(bytes.NewReader(made.Original))
-	if err != nil || len(again.Image) != 3 || again.Delay[2] != 7 || made.Width != 40 || made.Height != 30 {
-		t.Errorf("%d frames, %v, %d×%d", len(again.Image), err, made.Width, made.Height)
+	g, err := gif.DecodeAll(bytes.NewReader(made.Original))
+	if err != nil || len(g.Image) != 3 || g.Delay[1] != 7 || made.Type != "image/gif" || made.Width != 400 || made.Thumbnails[320].Width != 320 || made.Placeholder == "" {
+		t.Errorf("%+v, %v", made, err)
+	}
+}
+
+// What can be seen through stays so; the rest gets small.
+func TestTransparencyIsKept(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 2000, 500))
+	for _, want := range []string{"image/png", "image/jpeg"} {
+		var in bytes.Buffer
+		if err := png.Encode(&in, img); err != nil {
+			t.Fatal(err)
+		}
+		made, err := NewMaker(1).Make(t.Context(), "image/png", bytes.NewReader(in.Bytes()))
+		if err != nil || made.Type != want || made.Thumbnails[320].Type != want || made.Thumbnails[1280].Height != 320 {
+			t.Errorf("%+v, %v", made, err)
+		}
+		for i := range img.Pix {
+			img.Pix[i] = 255
+		}
+	}
+}
+
+func TestOnlyImagesAreMade(t *testing.T) {
+	var jpg bytes.Buffer
+	if err := jpeg.Encode(&jpg, image.NewGray(image.Rect(0, 0, 9, 9)), nil); err != nil {
+		t.Fatal(err)
+	}
+	for typ, content := range map[string][]byte{
+		"image/png": jpg.Bytes(), "image/jpeg": jpg.Bytes()[:40], "image/webp": []byte("RIFF"), "image/gif": []byte("GIF89a"), "image/tiff": jpg.Bytes(),
+	} {
+		if _, err := NewMaker(1).Make(t.Context(), typ, bytes.NewReader(content)); !errors.Is(err, ErrNotAnImage) {
+			t.Errorf("%s: %v", typ, err)
+		}
+	}
+	busy := NewMaker(0)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := busy.Make(over, "image/jpeg", bytes.NewReader(jpg.Bytes())); !errors.Is(err, context.Canceled) {
+		t.Errorf("who does not wait any more: %v", err)
 	}
 }
 
 func FuzzOrientation(f *testing.F) {
-	f.Add(held(f, binary.LittleEndian, 6))
-	f.Add(held(f, binary.BigEndian, 3))
-	f.Add([]byte{0xFF, 0xD8, 0xFF, 0xE1, 0, 20})
-	f.Fuzz(func(t *testing.T, content []byte) {
-		if o := orientation(bytes.NewReader(content)); o < 1 || o > 8 {
-			t.Fatalf("orientation %d", o)
+	for o := range uint16(9) {
+		f.Add(exif("II", o))
+		f.Add(exif("MM", o))
+	}
+	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II*\x00\xff\xff\xff\xff"))
+	f.Add([]byte("\xff\xd8\xff\xe0\x00\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if o := orientation(bytes.NewReader(b)); o < 1 || o > 8 {
+			t.Errorf("%d", o)
 		}
 	})
 }
 
-// Whatever calls itself an image is refused or made, within the bounds.
-func FuzzMake(f *testing.F) {
-	var b bytes.Buffer
-	if err := gif.Encode(&b, marked(), nil); err != nil {
-		f.Fatal(err)
-	}
-	f.Add("image/gif", b.Bytes())
-	f.Add("image/jpeg", held(f, binary.LittleEndian, 6))
-	f.Add("image/webp", []byte("RIFF\x00\x00\x00\x00WEBPVP8 "))
-	m := NewMaker(1)
-	f.Fuzz(func(t *testing.T, typ string, content []byte) {
-		made, err := m.Make(t.Context(), typ, bytes.NewReader(content))
-		if err == nil && int64(made.Width)*int64(made.Height) > MaxPixels {
-			t.Fatalf("made an image of %d×%d", made.Width, made.Height)
+// What checkFrames lets through has no more frames and pixels than it may have.
+func FuzzFrames(f *testing.F) {
+	f.Add(animation(f, 3, 5))
+	f.Add(animation(f, 1, 100)[:30])
+	f.Add([]byte("GIF89a\xff\xff\xff\xff\x80"))
+	f.Add([]byte("GIF89a\x01\x00\x01\x00\x00\x00\x00!\xf9\x00\x3b"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := bytes.NewReader(b)
+		if checkFrames(r) != nil {
+			return
+		}
+		if r.Len() != len(b) {
+			t.Fatal("the reader is not at its start")
+		}
+		g, err := gif.DecodeAll(r)
+		if err != nil {
+			return
+		}
+		pixels := 0
+		for _, i := range g.Image {
+			pixels += i.Bounds().Dx() * i.Bounds().Dy()
+		}
+		if len(g.Image) > maxFrames || pixels > MaxPixels {
+			t.Errorf("%d frames of %d pixels", len(g.Image), pixels)
 		}
 	})
 }

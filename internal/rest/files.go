@@ -73,17 +73,21 @@ func (a *API) upload(c *call, to chat.ConversationID) (answer[chatapi.Attachment
 }
 
 // takeUpload reads the form part by part: nothing of it is ever whole in memory.
-func (a *API) takeUpload(c *call, to chat.ConversationID) (*chat.File, error) {
+// With types, which is for what belongs to no conversation, only those are taken.
+func (a *API) takeUpload(c *call, to chat.ConversationID, types ...string) (*chat.File, error) {
 	limits, err := a.chat.MayUpload(c, c.Actor, to)
 	if err != nil {
 		return nil, err
+	}
+	if types != nil {
+		limits.AllowedTypes = types
 	}
 	if c.request.ContentLength > limits.Bytes+formOverhead {
 		return nil, chat.Errorf(chat.PayloadTooLarge, "The file is larger than %d MB", limits.Bytes>>20)
 	}
 	ctx, cancel := context.WithTimeout(c, transferWithin)
 	defer cancel()
-	form := &uploadReader{api: a, call: c, to: to, limits: limits, named: to != 0}
+	form := &uploadReader{api: a, call: c, to: to, limits: limits, named: to != 0 || types != nil}
 	if form.parts, err = a.multipart(c, limits.Bytes+formOverhead); err != nil {
 		return nil, err
 	}
@@ -387,7 +391,7 @@ type avatarIn struct {
 }
 
 func (a *API) setAvatar(c *call, _ avatarIn) (answer[chatapi.OwnUser], error) {
-	f, err := a.takeUpload(c, 0)
+	f, err := a.takeUpload(c, 0, string(chat.ImageFile)) // else it would be stored before it is refused
 	if err != nil {
 		return no[chatapi.OwnUser](err)
 	}

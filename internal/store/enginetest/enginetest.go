@@ -40,6 +40,15 @@ func Wanted(t testing.TB) Shape {
 	}
 }
 
+// Once is for tests that choose their own deployment: they run with the first shape
+// and skip in the others, where they would do the same again.
+func Once(t testing.TB) {
+	t.Helper()
+	if Wanted(t) != SQLite {
+		t.Skip("runs once, with the shape sqlite")
+	}
+}
+
 // Database returns the flags of `parley serve` that name a fresh database of the
 // wanted kind; none for SQLite, which is in the data folder.
 func Database(t testing.TB) []string {
