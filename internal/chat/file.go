@@ -201,7 +201,7 @@ func (s *Service) MayUpload(ctx context.Context, a Actor, c ConversationID) (l U
 				return err
 			}
 			if used >= s.rules.UserQuota {
-				return Errorf(PayloadTooLarge, "Your storage of %d MB is used up", s.rules.UserQuota>>20)
+				return s.errQuota()
 			}
 			l.Bytes = min(l.Bytes, s.rules.UserQuota-used)
 		}
@@ -242,10 +242,26 @@ func (st seat) limitUpload(l *UploadLimits) error {
 	return nil
 }
 
-// AddFile makes a file known whose bytes are stored.
+// AddFile makes a file known whose bytes are stored. Its owner's quota is looked at
+// once more: several may have come at once.
 func (s *Service) AddFile(ctx context.Context, f *File) error {
 	f.CreatedAt = s.clock()
-	return s.commit(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertFile(ctx, f) })
+	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		if s.rules.UserQuota > 0 {
+			used, err := tx.BytesOf(ctx, f.OwnerID)
+			if err != nil {
+				return err
+			}
+			if used+f.Size > s.rules.UserQuota {
+				return s.errQuota()
+			}
+		}
+		return tx.InsertFile(ctx, f)
+	})
+}
+
+func (s *Service) errQuota() error {
+	return Errorf(PayloadTooLarge, "Your storage of %d MB is used up", s.rules.UserQuota>>20)
 }
 
 // admitFiles decides whether files may be attached to a message: the sender's own
