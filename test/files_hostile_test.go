@@ -13,6 +13,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"unicode"
 
@@ -259,5 +261,31 @@ func TestFullDisk(t *testing.T) {
 	}
 	if n, known := blobs(t, s), rows(t, s); n != 0 || known != 0 {
 		t.Errorf("%d blobs and %d rows are left", n, known)
+	}
+}
+
+// Many uploads at once do not get past the quota that each of them would fit into.
+func TestQuotaHoldsForUploadsAtOnce(t *testing.T) {
+	s := parleytest.New(t, parleytest.With("--chat.user-quota-mb", "1"))
+	ann := s.Person("Ann")
+	var taken, refused atomic.Int32
+	var busy sync.WaitGroup
+	for i := range 8 {
+		busy.Go(func() {
+			a := post(t, s, ann, http.MethodPost, "/api/chat/attachments", fileNamed(fmt.Sprint(i, ".txt"), bytes.Repeat([]byte("x"), 400<<10)))
+			switch a.status {
+			case http.StatusCreated:
+				taken.Add(1)
+			case http.StatusRequestEntityTooLarge:
+				refused.Add(1)
+			}
+		})
+	}
+	busy.Wait()
+	if taken.Load() != 2 || refused.Load() != 6 {
+		t.Errorf("%d taken, %d refused: two fit", taken.Load(), refused.Load())
+	}
+	if n := blobs(t, s); n != 2 {
+		t.Errorf("%d files on disk", n)
 	}
 }
