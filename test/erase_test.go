@@ -131,6 +131,7 @@ const secret = "zanzibarquux"
 // any file of SQLite, nothing in a dump of PostgreSQL, no token of the search index,
 // no earlier version, no file, no thumbnail, no job. While it goes, life goes on.
 func TestErasedIsErased(t *testing.T) {
+	enginetest.Long(t)
 	if _, err := exec.LookPath("pg_dump"); err != nil && enginetest.Wanted(t) != enginetest.SQLite {
 		t.Skip(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -61,16 +62,20 @@ func TestImageHasSmallerForms(t *testing.T) {
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	a := upload(t, s, ann, fileNamed("a.png", asPNG(t, photo(2000, 1000))))
-	if a.Width != 2000 || a.Height != 1000 || a.MimeType != "image/jpeg" || a.ThumbnailURL != a.URL+"?variant=320" {
+	if a.Width != 2000 || a.Height != 1000 || a.MimeType != "image/png" || a.ThumbnailURL != a.URL+"?variant=320" {
 		t.Errorf("the image is %+v", a)
 	}
 	tags := map[string]bool{}
 	for _, form := range []struct {
-		path string
-		w, h int
-	}{{a.URL, 2000, 1000}, {a.URL + "?variant=1280", 1280, 640}, {a.ThumbnailURL, 320, 160}} {
+		path   string
+		w, h   int
+		format string
+	}{{a.URL, 2000, 1000, "png"}, {a.URL + "?variant=1280", 1280, 640, "jpeg"}, {a.ThumbnailURL, 320, 160, "jpeg"}} {
 		res, b := get(t, s, ann, "GET", form.path)
-		img := decodeJPEG(t, b)
+		img, format, err := image.Decode(bytes.NewReader(b))
+		if err != nil || format != form.format {
+			t.Fatalf("%s is a %q, %v", form.path, format, err)
+		}
 		if img.Bounds().Dx() != form.w || img.Bounds().Dy() != form.h {
 			t.Errorf("%s is %v", form.path, img.Bounds())
 		}

@@ -18,6 +18,7 @@ import (
 
 	"parley/internal/chat"
 	"parley/internal/store"
+	"parley/internal/store/enginetest"
 	"parley/internal/store/postgres"
 	"parley/internal/store/postgres/pgtest"
 	"parley/internal/store/sqlite"
@@ -269,6 +270,7 @@ func TestWhatWasUnderWayInADeadProcessRunsAgain(t *testing.T) {
 // Of several nodes one makes periodic jobs, and the one after it does not make
 // again what was made in the same period.
 func TestPeriodicJobsRunOncePerCluster(t *testing.T) {
+	enginetest.Long(t)
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		daily, ticks := make(chan int, 100), make(chan int, 1000)
 		node := func(i int, st *store.Store) *Runner {

@@ -40,12 +40,22 @@ func Wanted(t testing.TB) Shape {
 	}
 }
 
-// Once is for tests that choose their own deployment: they run with the first shape
-// and skip in the others, where they would do the same again.
+// Once is for tests that choose their own deployment, which takes its time: they run
+// with the first shape and skip in the others, where they would do the same again,
+// and in short runs.
 func Once(t testing.TB) {
 	t.Helper()
+	Long(t)
 	if Wanted(t) != SQLite {
 		t.Skip("runs once, with the shape sqlite")
+	}
+}
+
+// Long is for tests that nobody wants to wait for.
+func Long(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("too long for a short run")
 	}
 }
 
