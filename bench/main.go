@@ -6,6 +6,7 @@
 //	make bench                        all scenarios
 //	go run ./bench -only S1,S2 -for 20s
 //	go run ./bench -postgres 'postgres://postgres@127.0.0.1:5432/postgres'
+//	go run ./bench -only S1 -against bin/before     two servers by turns, and their ratio
 package main
 
 import (
@@ -24,10 +25,11 @@ func main() {
 	binary := flag.String("binary", "bin/parley", "the server to measure")
 	only := flag.String("only", "", "scenarios to run, as S1,S2; all by default")
 	postgres := flag.String("postgres", "", "address of a PostgreSQL to measure with, as postgres://postgres@127.0.0.1:5432/postgres; SQLite by default")
+	against := flag.String("against", "", "another server to measure by turns with the first, three times each; prints the medians and their ratio")
 	measure := flag.Duration("for", 15*time.Second, "how long each measurement lasts, at most 60s")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *binary, *only, database{server: *postgres}, min(*measure, time.Minute))
+	err := run(ctx, *binary, *against, *only, database{server: *postgres}, min(*measure, time.Minute))
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -35,12 +37,22 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, binary, only string, db database, measure time.Duration) error {
+func run(ctx context.Context, binary, against, only string, db database, measure time.Duration) error {
 	fmt.Printf("%s, %s/%s, %d CPUs, %s, rate limits off, %v each\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), db, measure)
-	fmt.Println("| scenario | what | measured | target |\n| --- | --- | --- | --- |")
+	last := "target"
+	if against != "" {
+		last = against + " | ratio"
+	}
+	fmt.Printf("| scenario | what | measured | %s |\n| --- | --- | --- |%s\n", last, strings.Repeat(" --- |", 1+strings.Count(last, "|")))
 	for _, sc := range scenarios {
 		if only != "" && !strings.Contains(","+only+",", ","+sc.name+",") {
+			continue
+		}
+		if against != "" {
+			if err := sc.compare(ctx, binary, against, db, measure); err != nil {
+				return fmt.Errorf("%s: %w", sc.name, err)
+			}
 			continue
 		}
 		results, err := sc.measure(ctx, binary, db, measure)

@@ -21,6 +21,15 @@ type conn struct {
 	net.Conn
 	r  *bufio.Reader
 	mu sync.Mutex // one writer at a time
+
+	pings bool // the server's pings are frames of Engine.IO
+}
+
+func newConn(c net.Conn, early *bufio.Reader) *conn {
+	if early == nil {
+		early = bufio.NewReaderSize(c, 4096)
+	}
+	return &conn{Conn: c, r: early}
 }
 
 // dial opens the stream and says hello; it returns once the server is ready.
@@ -30,10 +39,7 @@ func dial(ctx context.Context, base, token string, cursors map[string]int64) (*c
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
-	if br == nil {
-		br = bufio.NewReaderSize(c, 4096)
-	}
-	out := &conn{Conn: c, r: br}
+	out := newConn(c, br)
 	hello := map[string]any{"type": "hello", "cursors": cursors}
 	if cursors == nil {
 		hello["cursors"] = map[string]int64{}
@@ -57,9 +63,7 @@ func (c *conn) send(v any) error {
 	if err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return wsutil.WriteClientText(c.Conn, b)
+	return c.write(b)
 }
 
 // frame is the text of one frame.
@@ -79,6 +83,12 @@ func (c *conn) next() (frame, error) {
 		}
 		switch h.OpCode {
 		case ws.OpText:
+			if c.pings && string(b) == "2" {
+				if err := c.write([]byte("3")); err != nil {
+					return nil, err
+				}
+				continue
+			}
 			return b, nil
 		case ws.OpPing:
 			c.mu.Lock()

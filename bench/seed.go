@@ -21,6 +21,7 @@ type seed struct {
 	ids           []int64
 	tokens        []string
 	conversations []int64
+	poll          int64
 	heads         map[int64]int64 // rev of each conversation when it was made
 
 	accounts *app.Accounts

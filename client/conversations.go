@@ -46,13 +46,18 @@ type Settings struct {
 	MembersCanInvite *bool     `json:"membersCanInvite,omitempty"`
 	SlowModeSeconds  *int      `json:"slowModeSeconds,omitempty"`
 	HistoryForNew    *string   `json:"historyForNew,omitempty"` // "all" or "join"
-	WhoMayPost       *string   `json:"whoMayPost,omitempty"`    // "ALL" or "ADMINS"
+	WhoMayPost       *string   `json:"whoMayPost,omitempty"`    // "ALL" or "ADMINS", as those below
+	WhoMayInvite     *string   `json:"whoMayInvite,omitempty"`
+	WhoMayReact      *string   `json:"whoMayReact,omitempty"`
+	WhoMayReply      *string   `json:"whoMayReply,omitempty"`
+	WhoMayUpload     *string   `json:"whoMayUpload,omitempty"`
 }
 
 // ConversationPatch changes a group or channel; nil leaves something as it is.
 type ConversationPatch struct {
 	Name        *string        `json:"name,omitempty"`
 	Description *string        `json:"description,omitempty"` // "" clears it
+	Visibility  *string        `json:"visibility,omitempty"`  // of channels
 	Metadata    map[string]any `json:"metadata,omitzero"`     // replaces the whole
 	Settings
 }
@@ -115,6 +120,18 @@ func (c *Client) LeaveConversation(ctx context.Context, id int64, d Departure) (
 		q.Set("delete", "true")
 	}
 	return fetch[Departed](ctx, c, request{method: http.MethodDelete, path: conversationPath(id, ""), query: q})
+}
+
+// Channels lists the channels that anybody may find, by name; page is from 0, size
+// 1 to 100, 0 for the server's default.
+func (c *Client) Channels(ctx context.Context, query string, page, size int) (ConversationPage, error) {
+	list, e, err := fetchPage[[]Conversation](ctx, c, request{
+		method: http.MethodGet, path: "/api/chat/channels", query: queryOf("query", query, "page", number(page), "size", number(size)),
+	})
+	if err != nil {
+		return ConversationPage{}, err
+	}
+	return ConversationPage{list, e.Page.Total, e.Page.HasMore}, nil
 }
 
 // JoinChannel joins a public channel.

@@ -190,6 +190,7 @@ func TestSignals(t *testing.T) {
 // once and in order, and every send arrives once. The stream itself ends with an
 // error if a rev is left out or repeated.
 func TestNothingIsLostOrRepeatedOnABadNetwork(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -331,6 +332,7 @@ func TestLeavingAndRejoiningWhileAway(t *testing.T) {
 // Who missed more than 1,000 events of a conversation is told to reload it, and
 // goes on from there.
 func TestTooMuchWasMissed(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -370,6 +372,7 @@ func TestTooMuchWasMissed(t *testing.T) {
 }
 
 func TestServerRestart(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}

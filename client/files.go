@@ -16,6 +16,7 @@ import (
 type UploadOptions struct {
 	ConversationID int64         // for which it is; its limits then hold at once
 	Duration       time.Duration // of sound or film
+	Peaks          *Peaks        // of a voice message
 }
 
 // Variants of an image for Download: the longer side has at most so many pixels.
@@ -29,7 +30,14 @@ const (
 // sent, once, so that a failed upload is not repeated. It takes as long as ctx lets
 // it. A file that is not used within a day is removed.
 func (c *Client) Upload(ctx context.Context, name string, file io.Reader, o UploadOptions) (Attachment, error) {
-	fields := map[string]int64{"conversationId": o.ConversationID, "durationMs": o.Duration.Milliseconds()}
+	fields := map[string]string{"conversationId": number(o.ConversationID), "durationMs": number(o.Duration.Milliseconds())}
+	if o.Peaks != nil {
+		peaks, err := json.Marshal(o.Peaks)
+		if err != nil {
+			return Attachment{}, err
+		}
+		fields["peaks"] = string(peaks)
+	}
 	return sendFile[Attachment](ctx, c, http.MethodPost, "/api/chat/attachments", name, file, fields)
 }
 
@@ -84,8 +92,8 @@ func (c *Client) download(ctx context.Context, id int64, variant int, token stri
 	return nil, err
 }
 
-// sendFile sends a form with fields, where they are not 0, and a file.
-func sendFile[T any](ctx context.Context, c *Client, method, path, name string, file io.Reader, fields map[string]int64) (data T, err error) {
+// sendFile sends a form with fields, where they are not empty, and a file.
+func sendFile[T any](ctx context.Context, c *Client, method, path, name string, file io.Reader, fields map[string]string) (data T, err error) {
 	token, err := c.token(ctx)
 	if err != nil {
 		return data, err
@@ -117,14 +125,14 @@ func sendFile[T any](ctx context.Context, c *Client, method, path, name string, 
 }
 
 // formAround is what stands before and after the bytes of a file in a form.
-func formAround(name string, fields map[string]int64) (begin, end io.Reader, contentType string, err error) {
+func formAround(name string, fields map[string]string) (begin, end io.Reader, contentType string, err error) {
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	for field, value := range fields {
-		if value == 0 {
+		if value == "" {
 			continue
 		}
-		if err := w.WriteField(field, strconv.FormatInt(value, 10)); err != nil {
+		if err := w.WriteField(field, value); err != nil {
 			return nil, nil, "", err
 		}
 	}

@@ -19,6 +19,7 @@ type Draft struct {
 	AttachmentIDs  []int64        `json:"attachmentIds,omitempty"`
 	Mentions       []int64        `json:"mentions,omitempty"` // beside those that the text names with @
 	Metadata       map[string]any `json:"metadata,omitempty"`
+	Poll           *NewPoll       `json:"poll,omitempty"` // stands instead of content
 
 	// TempID is the sender's own name for the message, at most 64 characters:
 	// sending it again sends it once. "" means a new one.
@@ -58,9 +59,9 @@ type Found struct {
 	Highlight []struct{ Start, End int } `json:"highlight"`
 }
 
-// Search returns messages that match, the newest first, and whether there are
-// more: with the smallest id as the next Before.
-func (c *Client) Search(ctx context.Context, s Search) (found []Found, more bool, err error) {
+// Search returns messages that match, the newest first, and the Before of the next
+// page, 0 if there is none. A page may be empty and not the last one.
+func (c *Client) Search(ctx context.Context, s Search) (found []Found, next int64, err error) {
 	q := queryOf("query", s.Query, "in", number(s.ConversationID), "senderId", number(s.SenderID), "has", s.Has,
 		"before", number(s.Before), "limit", number(s.Limit))
 	for name, at := range map[string]time.Time{"from": s.From, "to": s.To} {
@@ -69,10 +70,10 @@ func (c *Client) Search(ctx context.Context, s Search) (found []Found, more bool
 		}
 	}
 	found, e, err := fetchPage[[]Found](ctx, c, request{method: http.MethodGet, path: "/api/chat/search", query: q})
-	if err != nil {
-		return nil, false, err
+	if err != nil || !e.Page.HasMore {
+		return found, 0, err
 	}
-	return found, e.Page.HasMore, nil
+	return found, e.Page.Before, nil
 }
 
 // MessagePage is a page of messages, the oldest first.

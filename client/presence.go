@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 // OnlinePeople lists those who are not offline, of the people that one shares a
@@ -22,6 +23,9 @@ func (c *Client) PresenceOf(ctx context.Context, userIDs ...int64) ([]Presence, 
 type PresenceStatus struct {
 	Status  string  `json:"status"`
 	Message *string `json:"statusMessage,omitempty"` // nil leaves it, "" takes it away
+	Emoji   *string `json:"emoji,omitempty"`         // nil leaves it, "" takes it away
+	// ClearAt is when message and emoji go by themselves. Without it new ones stay.
+	ClearAt *time.Time `json:"clearAt,omitempty"`
 }
 
 // SetPresence changes how one is seen.

@@ -7,14 +7,15 @@ import (
 
 // User is a person or a bot.
 type User struct {
-	ID          int64     `json:"id"`
-	Username    string    `json:"username"`
-	DisplayName string    `json:"displayName"`
-	AvatarURL   string    `json:"avatarUrl"`
-	Kind        string    `json:"kind"` // MEMBER, VISITOR, GUEST, BOT or SYSTEM
-	CreatedAt   time.Time `json:"createdAt"`
-	Email       string    `json:"email"` // of oneself only
-	Roles       []string  `json:"roles"` // of oneself only
+	ID          int64         `json:"id"`
+	Username    string        `json:"username"`
+	DisplayName string        `json:"displayName"`
+	AvatarURL   string        `json:"avatarUrl"`
+	Kind        string        `json:"kind"` // MEMBER, VISITOR, GUEST, BOT or SYSTEM
+	CreatedAt   time.Time     `json:"createdAt"`
+	Email       string        `json:"email"`    // of oneself only
+	Roles       []string      `json:"roles"`    // of oneself only
+	Settings    *UserSettings `json:"settings"` // of oneself only
 }
 
 // Kinds of conversations.
@@ -51,6 +52,12 @@ type Conversation struct {
 	MembersCanInvite bool            `json:"membersCanInvite"`
 	SlowModeSeconds  int             `json:"slowModeSeconds"`
 	HistoryForNew    string          `json:"historyForNew"` // "all" or "join"
+	WhoMayPost       string          `json:"whoMayPost"`    // "ALL" or "ADMINS", as those below
+	WhoMayInvite     string          `json:"whoMayInvite"`
+	WhoMayReact      string          `json:"whoMayReact"`
+	WhoMayReply      string          `json:"whoMayReply"`
+	WhoMayUpload     string          `json:"whoMayUpload"`
+	Visibility       string          `json:"visibility"` // of channels: "PUBLIC" or "PRIVATE"
 	Metadata         json.RawMessage `json:"metadata"`
 	CreatedAt        time.Time       `json:"createdAt"`
 	UpdatedAt        time.Time       `json:"updatedAt"`
@@ -65,11 +72,13 @@ type Conversation struct {
 	MutedUntil        time.Time     `json:"mutedUntil"` // zero: not muted, or until changed
 	IsPinned          bool          `json:"isPinned"`
 	IsArchived        bool          `json:"isArchived"`
+	Kept
 }
 
 // Participant is somebody's part in a conversation.
 type Participant struct {
 	UserID            int64     `json:"userId"`
+	Username          string    `json:"username"`
 	Name              string    `json:"name"`
 	AvatarURL         string    `json:"avatarUrl"`
 	Role              string    `json:"role"`
@@ -110,6 +119,9 @@ type Message struct {
 	Mentions        []int64        `json:"mentions"`
 	Metadata        map[string]any `json:"metadata"`
 	ForwardedFrom   *Forwarded     `json:"forwardedFrom"`
+	MentionsAll     bool           `json:"mentionsAll"` // everybody is mentioned
+	PinnedAt        time.Time      `json:"pinnedAt"`    // zero: not pinned
+	PinnedBy        int64          `json:"pinnedBy"`
 	CreatedAt       time.Time      `json:"createdAt"`
 	EditedAt        time.Time      `json:"editedAt"`
 	DeletedAt       time.Time      `json:"deletedAt"`
@@ -118,6 +130,12 @@ type Message struct {
 	MyReactions []string `json:"myReactions"` // not in events
 	Status      string   `json:"status"`      // SENT, DELIVERED or READ, for the sender; not in events
 	Duplicate   bool     `json:"duplicate"`   // of an answer: it had been sent before
+
+	IsBookmarked bool `json:"isBookmarked"` // by oneself; not in events
+
+	Poll         *Poll         `json:"poll"`    // nil: it asks nothing
+	MyVotes      []int         `json:"myVotes"` // in the poll; not in events
+	LinkPreviews []LinkPreview `json:"linkPreviews"`
 }
 
 // Attachment is a file of a message.
@@ -131,7 +149,11 @@ type Attachment struct {
 	Width        int    `json:"width"`
 	Height       int    `json:"height"`
 	DurationMs   int64  `json:"durationMs"`
+	Peaks        *Peaks `json:"peaks"` // of a voice message; nil: not known
 }
+
+// Peaks are how loud a voice message is in equal parts, from 0 to 100.
+type Peaks [48]int
 
 // Forwarded tells who wrote a forwarded message first.
 type Forwarded struct {
@@ -199,13 +221,14 @@ const (
 	Offline = "OFFLINE"
 )
 
-// Presence is whether somebody is there. On a stream it has user, status and
-// last seen only.
+// Presence is whether somebody is there. On a stream it has no device.
 type Presence struct {
 	UserID        int64     `json:"userId"`
 	Status        string    `json:"status"`
 	Online        bool      `json:"online"`
 	LastSeenAt    time.Time `json:"lastSeenAt"`
 	StatusMessage string    `json:"statusMessage"`
+	Emoji         string    `json:"emoji"`
+	ClearAt       time.Time `json:"clearAt"` // when message and emoji go by themselves; zero: never
 	DeviceType    string    `json:"deviceType"`
 }

@@ -89,7 +89,13 @@ const (
 	ConversationLeft     EventType = "conversation.left"     // *Left
 	ConversationSettings EventType = "conversation.settings" // *OwnSettings
 	UserUpdated          EventType = "user.updated"          // *User
-	ReadMoved            EventType = "read.moved"            // *ReadMark
+	ReadMoved            EventType = "read.moved"            // *ReadMark; back, if something was marked as unread
+	BookmarkAdded        EventType = "bookmark.added"        // *BookmarkChange
+	BookmarkRemoved      EventType = "bookmark.removed"      // *BookmarkChange
+	ReminderSet          EventType = "reminder.set"          // *ReminderChange
+	ReminderRemoved      EventType = "reminder.removed"      // *ReminderChange
+	ReminderDue          EventType = "reminder.due"          // *ReminderChange
+	PollVoted            EventType = "poll.voted"            // *PollVote
 )
 
 // Event is a durable change. Each event of each stream comes once, in the order
@@ -137,6 +143,11 @@ type ReadMark struct {
 	UserName          string    `json:"userName"`
 	LastReadMessageID int64     `json:"lastReadMessageId"`
 	ReadAt            time.Time `json:"readAt"`
+
+	// Of ReadMoved: what is left, counted up to LastMessageID.
+	UnreadCount   int64 `json:"unreadCount"`
+	MentionCount  int64 `json:"mentionCount"`
+	LastMessageID int64 `json:"lastMessageId"`
 }
 
 // ParticipantChange is somebody who came, went or got another role.
@@ -167,6 +178,7 @@ type OwnSettings struct {
 	MutedUntil     time.Time `json:"mutedUntil"`
 	IsPinned       bool      `json:"isPinned"`
 	IsArchived     bool      `json:"isArchived"`
+	Kept
 }
 
 // NewMessage returns the message if the update says that one was sent, by
@@ -187,7 +199,8 @@ var payloads = map[EventType]func([]byte) (any, error){
 	ParticipantAdded: payload[ParticipantChange], ParticipantUpdated: payload[ParticipantChange], ParticipantRemoved: payload[ParticipantChange],
 	ConversationUpdated: payload[Conversation], ConversationDeleted: payload[Left],
 	ConversationJoined: payload[Joined], ConversationLeft: payload[Left], ConversationSettings: payload[OwnSettings],
-	UserUpdated: payload[User],
+	UserUpdated: payload[User], BookmarkAdded: payload[BookmarkChange], BookmarkRemoved: payload[BookmarkChange],
+	ReminderSet: payload[ReminderChange], ReminderRemoved: payload[ReminderChange], ReminderDue: payload[ReminderChange], PollVoted: payload[PollVote],
 }
 
 func payload[P any](data []byte) (any, error) {

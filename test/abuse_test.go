@@ -18,6 +18,7 @@ import (
 // Who joins a group whose history begins with joining learns nothing of before,
 // whatever cursor he names: not even who was there.
 func TestOldCursorShowsNothingFromBeforeJoining(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []client.Transport{client.WebSocket, client.SSE} {
 		t.Run(string(transport), func(t *testing.T) {
 			s := parleytest.New(t)
@@ -58,9 +59,10 @@ func TestOldCursorShowsNothingFromBeforeJoining(t *testing.T) {
 
 // An application that acts for its users cannot end their accounts.
 func TestAPIKeyCannotEraseAnAccount(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("ann")
-	secret, _, err := s.Auth.CreateKey(t.Context(), 0, "app", []string{auth.ScopeChatAct, auth.ScopeUsersWrite})
+	secret, _, err := s.Auth.CreateKey(t.Context(), chat.Operator, "app", []string{auth.ScopeChatAct, auth.ScopeUsersWrite})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +87,7 @@ func TestAPIKeyCannotEraseAnAccount(t *testing.T) {
 
 // One user's connections are bounded.
 func TestTooManyConnectionsOfOneUser(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t, parleytest.Alone())
 	ann, bob := s.Person("ann"), s.Person("bob")
 	for range gateway.MaxSessions {
@@ -99,6 +102,7 @@ func TestTooManyConnectionsOfOneUser(t *testing.T) {
 
 // Limits count over streams as over REST.
 func TestStreamCommandsAreLimited(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t, parleytest.Alone(), parleytest.With("--rate-limits", "on", "--limits.edit", "3/1m", "--limits.commands", "20/1m"))
 	ann := s.Person("ann")
 	v, _, err := s.Chat.CreateConversation(t.Context(), ann.Actor, chat.NewConversation{Name: "g"})

@@ -56,6 +56,7 @@ func underLoad(t *testing.T, url string, people []person, group int64, fn func()
 // has every message acknowledged before it began, each once and without holes; a
 // client that saw more is told to reload, and life goes on.
 func TestABackupTakenWhileRunningRestores(t *testing.T) {
+	t.Parallel()
 	enginetest.Once(t)
 	data := t.TempDir()
 	people, group := populateOn(t, data, "", 4)
@@ -67,8 +68,12 @@ func TestABackupTakenWhileRunningRestores(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := underLoad(t, p.url, people, group, func() { parley(t, "backup", "--data", data, archive) })
+	if out := parley(t, "health", "--data", data); !strings.Contains(out, "backup: the last by parley backup holds ") {
+		t.Errorf("nobody knows of the backup:\n%s", out)
+	}
 	newest := wholeHistory(t, clientOf(t, p.url, people[0].token), group)
-	cursor := map[string]int64{fmt.Sprint(group): int64(len(newest))}
+	key := fmt.Sprint(group)
+	seen := map[string]int64{key: next[*client.Ready](t, stream(t, clientOf(t, p.url, people[0].token), client.StreamOptions{})).Heads[key]}
 	p.kill()
 
 	restored := filepath.Join(t.TempDir(), "restored")
@@ -86,7 +91,7 @@ func TestABackupTakenWhileRunningRestores(t *testing.T) {
 	if len(history) >= len(newest) {
 		t.Errorf("%d messages restored, %d were there when the server ended: the backup was not taken in between", len(history), len(newest))
 	}
-	s := stream(t, c, client.StreamOptions{Cursors: cursor})
+	s := stream(t, c, client.StreamOptions{Cursors: seen})
 	if g := next[*client.Gap](t, s); g.ConversationID != group {
 		t.Errorf("gap %+v", g)
 	}
@@ -99,6 +104,7 @@ func TestABackupTakenWhileRunningRestores(t *testing.T) {
 
 // A backup replaces nothing, a restore neither.
 func TestBackupsReplaceNothing(t *testing.T) {
+	t.Parallel()
 	enginetest.Once(t)
 	data := t.TempDir()
 	populateOn(t, data, "", 1)
@@ -119,15 +125,9 @@ func TestBackupsReplaceNothing(t *testing.T) {
 // With PostgreSQL the standard tools do it: a dump taken while people write
 // restores to one moment.
 func TestADumpTakenWhileRunningRestores(t *testing.T) {
+	t.Parallel()
 	enginetest.Once(t)
-	for _, tool := range []string{"pg_dump", "pg_restore"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv(pgtest.Require) != "" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
-	}
+	needsTools(t, "pg_dump", "pg_restore")
 	from, to := pgtest.Database(t), pgtest.Empty(t)
 	people, group := populateOn(t, t.TempDir(), from, 4)
 	p := startProcess(t, t.TempDir(), "127.0.0.1:0", "--database", from)
@@ -140,8 +140,12 @@ func TestADumpTakenWhileRunningRestores(t *testing.T) {
 	c := clientOf(t, p.url, people[0].token)
 	history := wholeHistory(t, c, group)
 	before.check(t, history)
-	if out := parley(t, "doctor", "--data", t.TempDir(), "--database", to); strings.Contains(out, "FAIL") {
+	none := filepath.Join(t.TempDir(), "none")
+	if out := parley(t, "doctor", "--data", none, "--database", to); strings.Contains(out, "FAIL") {
 		t.Errorf("the restored deployment is not sound:\n%s", out)
+	}
+	if _, err := os.Stat(none); err == nil {
+		t.Error("the doctor has made a folder")
 	}
 	sent, err := c.SendMessage(t.Context(), client.Draft{ConversationID: group, Content: "after the flood"})
 	if err != nil || sent.Seq != int64(len(history)+1) {
@@ -159,6 +163,7 @@ func standardTool(t *testing.T, name string, args ...string) {
 
 // A doctor finds a hole.
 func TestTheDoctorFindsAHole(t *testing.T) {
+	t.Parallel()
 	enginetest.Once(t)
 	address := pgtest.Database(t)
 	data := t.TempDir()
@@ -180,4 +185,18 @@ func standardToolOrSkip(t *testing.T, name string, args ...string) {
 		t.Skip(err)
 	}
 	standardTool(t, name, args...)
+}
+
+// needsTools skips a test where a program that it needs is missing; where nothing may
+// skip it fails.
+func needsTools(t *testing.T, tools ...string) {
+	t.Helper()
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv(pgtest.Require) != "" {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+	}
 }

@@ -20,6 +20,7 @@ import (
 // and reorders, connections are cut at random. At the end each client has seen
 // each event of each conversation once and in order: the log itself.
 func TestChaosConvergesToTheLog(t *testing.T) {
+	t.Parallel()
 	c := newChaos(t, parleytest.New)
 	c.run(c.cutConnections)
 	c.check()
@@ -28,6 +29,7 @@ func TestChaosConvergesToTheLog(t *testing.T) {
 // The same on two nodes, each with a hostile bus, one of which is stopped and
 // started again in the middle.
 func TestChaosOnTwoNodesConvergesToTheLog(t *testing.T) {
+	t.Parallel()
 	c := newChaos(t, parleytest.NewCluster)
 	c.services[1].Store(c.Second.Chat)
 	c.run(c.cutConnections, c.restartSecond)
@@ -39,8 +41,8 @@ func newChaos(t *testing.T, start func(testing.TB, ...parleytest.Option) *parley
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	hostile := bustest.New(seed, bustest.Trouble{Lose: 0.1, Double: 0.1, Reorder: 0.1})
-	s := start(t, parleytest.OnBus(hostile.Before))
-	c := &chaos{Server: s, t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), hostile: hostile}
+	s := start(t, parleytest.OnBus(hostile.Before), parleytest.With("--socketio.recovery", "on"))
+	c := &chaos{Server: s, t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), hostile: hostile, before: map[chat.ConversationID]int64{}}
 	for i := range c.services {
 		c.services[i].Store(s.Chat)
 	}
@@ -56,6 +58,15 @@ func newChaos(t *testing.T, start func(testing.TB, ...parleytest.Option) *parley
 			o.Transport = client.SSE
 		}
 		c.views = append(c.views, newView(t, clientFor(t, s, p), o))
+	}
+	for _, g := range c.groups {
+		var err error
+		if c.before[g], err = c.Chat.Head(t.Context(), g.Stream()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, dial := range []dialect{stompMessages(s, c.people[1]), socketIOMessages(s, c.people[2])} {
+		c.echoes = append(c.echoes, listen(t, c.people[i+1].Name, dial))
 	}
 	return c
 }
@@ -97,7 +108,19 @@ func (c *chaos) check() {
 			v.check(t, c.people[i].Name, int64(g), log)
 		}
 	}
+	for _, e := range c.echoes {
+		for _, g := range c.groups {
+			log, err := c.Chat.Log(t.Context(), g.Stream(), c.before[g], 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.check(t, int64(g), log)
+		}
+	}
 	cuts := 0
+	for _, e := range c.echoes {
+		cuts += e.interruptions()
+	}
 	for _, v := range c.views {
 		cuts += v.interruptions()
 	}
@@ -106,7 +129,7 @@ func (c *chaos) check() {
 		repaired += c.Second.Hub.Metrics.Repaired.Load()
 	}
 	t.Logf("%d events to %d clients, %d connections cut, %d restarts, %d events read from the log instead of the bus: 0 lost, 0 doubled, 0 out of order",
-		total, len(c.views), cuts, c.restarts, repaired)
+		total, len(c.views)+len(c.echoes), cuts, c.restarts, repaired)
 }
 
 type chaos struct {
@@ -118,6 +141,8 @@ type chaos struct {
 	people   []*parleytest.Person
 	groups   []chat.ConversationID
 	views    []*view
+	echoes   []*echo                         // over other protocols
+	before   map[chat.ConversationID]int64   // revs when they began to listen
 	services [2]atomic.Pointer[chat.Service] // who acts uses one or the other
 	stopped  atomic.Bool                     // the second, at the moment
 	restarts int
@@ -200,7 +225,11 @@ func (c *chaos) cutConnections(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			c.views[c.random.IntN(len(c.views))].s.Disconnect()
+			if i := c.random.IntN(len(c.views) + len(c.echoes)); i < len(c.views) {
+				c.views[i].s.Disconnect()
+			} else {
+				c.echoes[i-len(c.views)].disconnect()
+			}
 		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 // nodes, as it does when it is restarted: whatever was acknowledged is in the
 // history once, and everybody hears it.
 func TestPostgreSQLCutsEverybodyOff(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 5)
 	ears := p.everywhere(1)
 	acked := &ledger{ids: map[string]int64{}}
@@ -92,6 +93,7 @@ func startProcesses(t *testing.T, people int) *processes {
 // on, its clients hear everything.
 func TestANodeStandsStill(t *testing.T) {
 	p := startProcesses(t, 6)
+	still := min(howLong(7*time.Second), 30*time.Second)
 	var ears []*listener
 	for i := range p.nodes {
 		ears = append(ears, listenAll(t, p.nodes[i].url, p.people[4:], p.group)...)
@@ -105,7 +107,9 @@ func TestANodeStandsStill(t *testing.T) {
 	for i, who := range p.people[:4] {
 		send := clientOf(t, p.nodes[i%2].url, who.token).SendMessage
 		if i%2 == 1 {
-			send = slowest.of(send)
+			// So much that the node is not too far behind afterwards: who misses more
+			// than 1,000 events is told to reload.
+			send = paced(slowest.of(send), still/250)
 		}
 		sending.Go(func() { keepSending(ctx, t, &quiet, send, p.group, i, acked) })
 	}
@@ -113,7 +117,7 @@ func TestANodeStandsStill(t *testing.T) {
 	for begun := time.Now(); rounds == 0 || time.Since(begun) < *long; rounds++ {
 		acked.wait(t, acked.len()+100+rand.IntN(50))
 		p.stopInTransaction(t)
-		time.Sleep(min(howLong(7*time.Second), 30*time.Second)) // the time is what is tried
+		time.Sleep(still) // the time is what is tried
 		before := acked.len()
 		acked.wait(t, before+20) // by the node that goes on
 		p.nodes[0].signal(syscall.SIGCONT)
@@ -183,9 +187,20 @@ func (s *slowestSend) of(send sendFunc) sendFunc {
 	}
 }
 
+// paced sends no more often than that.
+func paced(send sendFunc, every time.Duration) sendFunc {
+	next := time.Now()
+	return func(ctx context.Context, d client.Draft) (client.Message, error) {
+		time.Sleep(time.Until(next))
+		next = time.Now().Add(every)
+		return send(ctx, d)
+	}
+}
+
 // One node after the other is killed while people send; their clients go to the
 // node that is left. Nothing that was acknowledged is lost, nothing doubled.
 func TestKilledNodesLoseNothing(t *testing.T) {
+	t.Parallel()
 	p := startProcesses(t, 6)
 	front := parleytest.NewBalancer(t)
 	front.To(p.nodes[0].url, p.nodes[1].url)

@@ -21,6 +21,7 @@ import (
 // The nodes' clocks are five minutes apart. Everything works, and the order is
 // that of the numbers.
 func TestClocksFiveMinutesApart(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 2, parleytest.Clocks(nil, func() time.Time { return time.Now().Add(5 * time.Minute) }))
 	ears := p.everywhere(1)
 	var sent []client.Message
@@ -58,6 +59,7 @@ func TestClocksFiveMinutesApart(t *testing.T) {
 // A session that one node has opened is good on the other, is renewed there, and
 // ends there, whichever clock is ahead.
 func TestSessionsWithClocksFiveMinutesApart(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 1, parleytest.With("--registration", "open"),
 		parleytest.Clocks(nil, func() time.Time { return time.Now().Add(5 * time.Minute) }))
 	for opened := range 2 {
@@ -125,6 +127,7 @@ func endsWithin(t *testing.T, s *client.Stream, limit time.Duration) {
 // A session that is ended on one node ends on the other within a second, with
 // NATS or without; an account that the command line disables ends on both.
 func TestRevocationReachesTheOtherNode(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 3)
 	open := func(who, node int) *client.Stream {
 		s := stream(t, p.client(who, node), client.StreamOptions{})
@@ -149,7 +152,7 @@ func TestRevocationReachesTheOtherNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer beside.Close()
-	if err := beside.Auth.SetDisabled(t.Context(), p.people[2].ID, true); err != nil {
+	if err := beside.Auth.SetDisabled(t.Context(), chat.Operator, p.people[2].ID, true); err != nil {
 		t.Fatal(err)
 	}
 	begun := time.Now()
@@ -166,6 +169,7 @@ func TestRevocationReachesTheOtherNode(t *testing.T) {
 // A conversation is deleted on one node while the other delivers to it: that is
 // the last thing that anybody hears of it, and nothing of it can be had.
 func TestDeletedWhileTheOtherNodeDelivers(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 4)
 	aside := p.groupOf(p.people[1].ID, p.people[2].ID, p.people[3].ID)
 	file := p.upload(1, 1)

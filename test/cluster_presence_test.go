@@ -12,6 +12,7 @@ import (
 // Who is there is known on both nodes, over REST and over streams, and whoever
 // has a session on each stays when one ends.
 func TestPresenceIsTheSameOnBothNodes(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 2)
 	bob := p.people[1].ID
 	watch := []*client.Stream{stream(t, p.client(0, 0), client.StreamOptions{}), stream(t, p.client(0, 1), client.StreamOptions{})}
@@ -58,6 +59,7 @@ func sees(t *testing.T, s *client.Stream, u chat.UserID, want string) {
 // The people of a node that stops come to the other one. Nobody sees them go;
 // who does not come is gone after ten seconds.
 func TestPeopleOfAStoppedNodeDoNotBlink(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 3)
 	watch := stream(t, p.client(0, 1), client.StreamOptions{})
 	next[*client.Ready](t, watch)
@@ -88,6 +90,7 @@ func TestPeopleOfAStoppedNodeDoNotBlink(t *testing.T) {
 // What somebody chooses on another node while NATS is away is true here within
 // seconds, and everywhere when NATS is back.
 func TestAChoiceOnAnotherNodeWithoutNATS(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 2)
 	bob := p.people[1].ID
 	here, there := stream(t, p.client(0, 0), client.StreamOptions{}), stream(t, p.client(0, 1), client.StreamOptions{})

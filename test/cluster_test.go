@@ -75,6 +75,7 @@ func checkAll(t *testing.T, all map[string]*listener, history []client.Message) 
 // The same tempId on both nodes at once is one message, over REST and over
 // streams, and the sender's other sessions hear it once like everybody.
 func TestTheSameTempIDOnBothNodesAtOnce(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, 2)
 	others := p.everywhere(0)
 	maps.Copy(others, map[string]*listener{"somebody else": p.listener(1, 1, client.WebSocket)})
@@ -112,6 +113,7 @@ func TestTheSameTempIDOnBothNodesAtOnce(t *testing.T) {
 // People come and go on one node while the other sends. Who stays hears
 // everything; who was removed hears his leaving soon, and nothing after it.
 func TestComingAndGoingWhileTheOtherNodeSends(t *testing.T) {
+	t.Parallel()
 	for name, soon := range map[string]time.Duration{"with NATS": time.Second, "NATS stopped": 3 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			p := newPair(t, 5)
@@ -203,6 +205,7 @@ func (m *mover) until(typ client.EventType, limit time.Duration) (before int, ok
 // within 3 seconds, once. What one node alone writes takes longest: nothing that
 // the other writes shows it what it misses.
 func TestNATSGoesAwayAndComesBack(t *testing.T) {
+	t.Parallel()
 	for name, nodes := range map[string]int{"both nodes send": 2, "one node sends": 1} {
 		t.Run(name, func(t *testing.T) { natsGoesAway(t, nodes) })
 	}

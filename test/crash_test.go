@@ -12,12 +12,13 @@ import (
 	"parley/client"
 )
 
-// Promise P1: people send over REST and over streams while the server is killed
+// Promise P1: people send over REST, streams, STOMP and Socket.IO while the server is killed
 // at random moments and started again on the same data. Whatever was acknowledged
 // is in the history exactly once, and everybody who listened has seen exactly the
 // history, once and in order.
 func TestKilledServerLosesNothing(t *testing.T) {
-	const senders = 4
+	t.Parallel()
+	const senders = 6
 	data := t.TempDir()
 	people, group := populate(t, data, senders+2)
 	p := startProcess(t, data, "127.0.0.1:0")
@@ -32,8 +33,17 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	for i, who := range people[:senders] {
 		c := clientOf(t, url, who.token)
 		send := c.SendMessage
-		if i%2 == 0 {
+		switch i {
+		case 0:
 			send = stream(t, c, client.StreamOptions{}).Send
+		case 1:
+			send = keepSTOMP(t, "STOMP over WebSocket", url, who.token)
+		case 2:
+			send = keepSTOMP(t, "STOMP over SockJS", url, who.token)
+		case 3:
+			send = keepSocketIO(t, "Socket.IO websocket", url, who.token)
+		case 4:
+			send = keepSocketIO(t, "Socket.IO polling", url, who.token)
 		}
 		sending.Go(func() { keepSending(ctx, t, &quiet, send, group, i, acked) })
 	}

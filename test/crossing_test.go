@@ -22,6 +22,7 @@ type speaker struct {
 	react  func(context.Context, int64, string) error
 	unlike func(context.Context, int64, string) error
 	read   func(context.Context, int64, int64) error
+	typing func(int64, bool) error
 }
 
 func overREST(c *client.Client) speaker {
@@ -50,7 +51,8 @@ func overStream(s *client.Stream) speaker {
 			_, err := s.React(ctx, id, emoji, false)
 			return err
 		},
-		read: func(ctx context.Context, g, id int64) error { _, err := s.Read(ctx, g, id); return err },
+		read:   func(ctx context.Context, g, id int64) error { _, err := s.Read(ctx, g, id); return err },
+		typing: s.Typing,
 	}
 }
 
@@ -63,11 +65,72 @@ type crossing struct {
 	rest  *client.Client // Ann's
 	acts  speaker
 	live  *client.Stream // Ann's, for what is only said over a stream
-	hears *client.Stream
+	hears hearer
 	bobs  *client.Client
 	group int64
+	far   string // where Bob is
 
-	transport client.Transport // of hears
+	listen func(c *crossing, cursors map[string]int64) hearer
+}
+
+// speakers are the ways to say something; typing is only said over a stream.
+var speakers = map[string]func(*crossing) speaker{
+	"REST": func(c *crossing) speaker {
+		s := overREST(c.rest)
+		s.typing = c.live.Typing
+		return s
+	},
+	"WebSocket":            func(c *crossing) speaker { return overStream(c.live) },
+	"STOMP over WebSocket": func(c *crossing) speaker { return c.overSTOMP("STOMP over WebSocket") },
+	"STOMP over SockJS":    func(c *crossing) speaker { return c.overSTOMP("STOMP over SockJS") },
+	"Socket.IO polling":    func(c *crossing) speaker { return c.overSocketIO("Socket.IO polling") },
+	"Socket.IO websocket":  func(c *crossing) speaker { return c.overSocketIO("Socket.IO websocket") },
+}
+
+func (c *crossing) overSocketIO(way string) speaker {
+	return overSocketIO(socketIO(c.t, way, c.Node.URL(), c.ann.Token))
+}
+
+func (c *crossing) overSTOMP(way string) speaker {
+	return overSTOMP(stomp(c.t, way, c.Node.URL(), c.ann.Token, ""), overREST(c.rest))
+}
+
+// hearers are the ways to hear it.
+var hearers = map[string]func(*crossing, map[string]int64) hearer{
+	"WebSocket": func(c *crossing, cursors map[string]int64) hearer { return c.overStream(client.WebSocket, cursors) },
+	"SSE":       func(c *crossing, cursors map[string]int64) hearer { return c.overStream(client.SSE, cursors) },
+	"STOMP over WebSocket": func(c *crossing, cursors map[string]int64) hearer {
+		return c.hearSTOMP("STOMP over WebSocket", cursors)
+	},
+	"STOMP over SockJS": func(c *crossing, cursors map[string]int64) hearer { return c.hearSTOMP("STOMP over SockJS", cursors) },
+	"Socket.IO polling": func(c *crossing, cursors map[string]int64) hearer {
+		return c.hearSocketIO("Socket.IO polling", cursors)
+	},
+	"Socket.IO websocket": func(c *crossing, cursors map[string]int64) hearer {
+		return c.hearSocketIO("Socket.IO websocket", cursors)
+	},
+}
+
+// hearSocketIO goes on from the offset of the connection before, if there are
+// cursors to go on from.
+func (c *crossing) hearSocketIO(way string, cursors map[string]int64) hearer {
+	before, _ := c.hears.(*socketIOHearer)
+	if cursors == nil {
+		before = nil
+	}
+	return hearOverSocketIO(c.t, c.Server, way, c.far, c.bob.Token, before)
+}
+
+func (c *crossing) overStream(transport client.Transport, cursors map[string]int64) hearer {
+	s := stream(c.t, c.bobs, client.StreamOptions{Transport: transport, Cursors: cursors})
+	if cursors == nil {
+		next[*client.Ready](c.t, s)
+	}
+	return s
+}
+
+func (c *crossing) hearSTOMP(way string, cursors map[string]int64) hearer {
+	return hearOverStomp(c.t, way, c.far, c.bob.Token, cursors)
 }
 
 var scenarios = map[string]func(*crossing){
@@ -114,7 +177,7 @@ var scenarios = map[string]func(*crossing){
 	"typing": func(c *crossing) {
 		c.say("hello") // who hears it is live, and hears what is not kept, too
 		c.hear(client.MessageCreated)
-		c.must(c.live.Typing(c.group, true))
+		c.must(c.acts.typing(c.group, true))
 		if u := next[*client.Typing](c.t, c.hears); !u.Typing || u.UserID != int64(c.ann.ID) || u.ConversationID != c.group {
 			c.t.Errorf("heard %+v", u)
 		}
@@ -163,7 +226,7 @@ var scenarios = map[string]func(*crossing){
 		for i := range 30 {
 			missed = append(missed, c.say(fmt.Sprint("missed ", i)).ID)
 		}
-		c.hears = stream(c.t, c.bobs, client.StreamOptions{Transport: c.transport, Cursors: cursors})
+		c.hears = c.listen(c, cursors)
 		for _, want := range missed {
 			if m := c.hear(client.MessageCreated).Payload.(*client.Message); m.ID != want {
 				c.t.Fatalf("heard %d, want %d", m.ID, want)
@@ -173,27 +236,24 @@ var scenarios = map[string]func(*crossing){
 }
 
 func TestCrossing(t *testing.T) {
-	s := parleytest.New(t)
+	t.Parallel()
+	s := parleytest.New(t, parleytest.With("--socketio.recovery", "on"))
 	first, second := s.Node.URL(), s.Node.URL()
 	if s.Second != nil {
 		second = s.Second.URL()
 	}
 	for name, scenario := range scenarios {
-		for _, way := range []string{"REST", "WebSocket"} {
-			for transport, hearing := range map[client.Transport]string{client.WebSocket: "WebSocket", client.SSE: "SSE"} {
+		for way, speak := range speakers {
+			for hearing, listen := range hearers {
 				t.Run(fmt.Sprintf("%s/%s to %s", name, way, hearing), func(t *testing.T) {
-					c := &crossing{Server: s, t: t, transport: transport, ann: s.Person("ann"), bob: s.Person("bob")}
+					c := &crossing{Server: s, t: t, listen: listen, far: second, ann: s.Person("ann"), bob: s.Person("bob")}
 					v, _, err := s.Chat.CreateConversation(t.Context(), c.ann.Actor, chat.NewConversation{Name: "crossing", ParticipantIDs: []chat.UserID{c.bob.ID}})
 					c.must(err)
 					c.group = int64(v.ID)
 					c.rest, c.bobs = clientOf(t, first, c.ann.Token), clientOf(t, second, c.bob.Token)
 					c.live = stream(t, c.rest, client.StreamOptions{})
 					next[*client.Ready](t, c.live)
-					if c.acts = overREST(c.rest); way == "WebSocket" {
-						c.acts = overStream(c.live)
-					}
-					c.hears = stream(t, c.bobs, client.StreamOptions{Transport: transport})
-					next[*client.Ready](t, c.hears)
+					c.acts, c.hears = speak(c), listen(c, nil)
 					scenario(c)
 				})
 			}

@@ -14,10 +14,20 @@ import (
 
 var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
-// Every shell block of docs/api.md works as it stands, in order.
-func TestAPIGuideRuns(t *testing.T) {
+// Every shell block of these guides works as it stands, in order.
+func TestGuidesRun(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"api.md", "rooms.md"} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			runGuide(t, page)
+		})
+	}
+}
+
+func runGuide(t *testing.T, page string) {
 	s := parleytest.New(t)
-	text, err := os.ReadFile("../docs/api.md")
+	text, err := os.ReadFile("../docs/" + page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +49,7 @@ func TestAPIGuideRuns(t *testing.T) {
 
 // The configuration page is what the binary prints.
 func TestConfigurationPageIsCurrent(t *testing.T) {
+	t.Parallel()
 	want, err := exec.Command(binary(t), "config").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +67,7 @@ var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 
 // Links between the documents lead somewhere.
 func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
 	pages, err := filepath.Glob("../docs/*.md")
 	if err != nil {
 		t.Fatal(err)

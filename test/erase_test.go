@@ -110,6 +110,27 @@ func kept(t *testing.T, s *parleytest.Server, secret string) (found []string) {
 	return found
 }
 
+// gone waits until nothing of the marks and no file is left, and fails with what is there
+// after a time. Meanwhile is done between two looks.
+func gone(t *testing.T, s *parleytest.Server, within time.Duration, marks []string, meanwhile func()) {
+	t.Helper()
+	for deadline := time.Now().Add(within); ; meanwhile() {
+		var left []string
+		for _, mark := range marks {
+			if found := kept(t, s, mark); len(found) > 0 {
+				left = append(left, fmt.Sprint(mark, " in ", found))
+			}
+		}
+		files := blobsOf(t, s)
+		if len(left) == 0 && files == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v still there: %s, %d files", within, left, files)
+		}
+	}
+}
+
 func blobsOf(t *testing.T, s *parleytest.Server) (n int) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join(s.Data, "blobs"), func(_ string, e fs.DirEntry, err error) error {
@@ -131,12 +152,13 @@ const secret = "zanzibarquux"
 // any file of SQLite, nothing in a dump of PostgreSQL, no token of the search index,
 // no earlier version, no file, no thumbnail, no job. While it goes, life goes on.
 func TestErasedIsErased(t *testing.T) {
+	t.Parallel()
 	enginetest.Long(t)
-	if _, err := exec.LookPath("pg_dump"); err != nil && enginetest.Wanted(t) != enginetest.SQLite {
-		t.Skip(err)
+	if enginetest.Wanted(t) != enginetest.SQLite {
+		needsTools(t, "pg_dump")
 	}
 	for name, erase := range map[string]func(*erasing){
-		"a message":      func(e *erasing) { e.message(e.said) },
+		"a message":      func(e *erasing) { e.message(e.said); e.message(e.asked) },
 		"a conversation": func(e *erasing) { e.conversation() },
 		"an account":     func(e *erasing) { e.account() },
 	} {
@@ -152,19 +174,19 @@ func TestErasedIsErased(t *testing.T) {
 			if ids := search(t, e.bobs, client.Search{Query: secret}); len(ids) != 0 && name != "an account" {
 				t.Errorf("found at once after erasing: %v", ids)
 			}
-			for deadline := time.Now().Add(60 * time.Second); len(search(t, e.bobs, client.Search{Query: secret})) > 0 || len(kept(t, s, secret)) > 0 || blobsOf(t, s) > 0; {
-				if time.Now().After(deadline) {
-					t.Fatalf("after 60 s still in %v, %d files", kept(t, s, secret), blobsOf(t, s))
-				}
+			gone(t, s, 60*time.Second, []string{secret}, func() {
 				_, err := s.Chat.SendMessage(t.Context(), e.bob.Actor, chat.SendMessage{ConversationID: e.elsewhere, Content: "life goes on"})
 				e.must(err)
+			})
+			if ids := search(t, e.bobs, client.Search{Query: secret}); len(ids) != 0 {
+				t.Errorf("found: %v", ids)
 			}
 		})
 	}
 }
 
 // erasing is what there is to erase: a message with a file, an earlier version, a
-// thread, in a group of two.
+// thread, a poll, in a group of two.
 type erasing struct {
 	*parleytest.Server
 	t         *testing.T
@@ -173,6 +195,7 @@ type erasing struct {
 	group     chat.ConversationID
 	elsewhere chat.ConversationID // where bob talks to himself
 	said      chat.MessageID
+	asked     chat.MessageID // a poll
 }
 
 func (e *erasing) must(err error) {
@@ -196,10 +219,27 @@ func (e *erasing) prepare() {
 	})
 	e.must(err)
 	e.said = sent.ID
+	_, err = e.Chat.SaveDraft(ctx, e.ann.Actor, e.group, "draft "+secret, 0)
+	e.must(err)
+	_, err = e.Chat.SaveDraft(ctx, e.ann.Actor, e.group, "", 0) // as a client does when it has sent it
+	e.must(err)
 	_, err = e.Chat.EditMessage(ctx, e.ann.Actor, chat.EditMessage{MessageID: e.said, Content: "then " + secret})
 	e.must(err)
+	_, err = e.Chat.SetBookmark(ctx, e.bob.Actor, e.said, true)
+	e.must(err)
+	_, err = e.Chat.PinMessage(ctx, e.bob.Actor, e.said, true)
+	e.must(err)
+	_, err = e.Chat.SetReminder(ctx, e.bob.Actor, e.said, time.Now().Add(time.Hour))
+	e.must(err)
+	poll, err := e.Chat.SendMessage(ctx, e.ann.Actor, chat.SendMessage{
+		ConversationID: e.group, Poll: &chat.NewPoll{Question: secret + "?", Options: []string{"yes " + secret, "no"}},
+	})
+	e.must(err)
+	e.asked = poll.ID
+	_, err = e.Chat.Vote(ctx, e.bob.Actor, e.asked, []int{0})
+	e.must(err)
 	e.bobs = clientFor(e.t, e.Server, e.bob)
-	findable(e.t, e.bobs, client.Search{Query: secret}, int64(e.said))
+	findable(e.t, e.bobs, client.Search{Query: secret}, int64(e.asked), int64(e.said))
 }
 
 func (e *erasing) message(id chat.MessageID) {
@@ -208,18 +248,44 @@ func (e *erasing) message(id chat.MessageID) {
 }
 
 func (e *erasing) conversation() {
-	_, err := e.Chat.Leave(e.t.Context(), e.ann.Actor, e.group, chat.Departure{Delete: true})
+	_, err := e.Chat.SaveDraft(e.t.Context(), e.bob.Actor, e.group, "in reply to "+secret, 0)
+	e.must(err)
+	_, err = e.Chat.Leave(e.t.Context(), e.ann.Actor, e.group, chat.Departure{Delete: true})
 	e.must(err)
 }
 
-func (e *erasing) account() { e.must(e.Chat.DeleteAccount(e.t.Context(), e.ann.Actor)) }
+func (e *erasing) account() {
+	_, err := e.Chat.SaveDraft(e.t.Context(), e.ann.Actor, e.group, "one more "+secret, 0)
+	e.must(err)
+	soon := time.Now().Add(time.Minute)
+	_, err = e.Chat.SetStatus(e.t.Context(), e.ann.Actor, chat.SetStatus{Message: new("at " + secret), ClearAt: &soon})
+	e.must(err)
+	_, err = e.Chat.UpdateSettings(e.t.Context(), e.ann.Actor, chat.UserSettingsPatch{OwnTheme: &chat.OwnTheme{Name: secret, Base: "dark"}})
+	e.must(err)
+	e.must(e.Chat.DeleteAccount(e.t.Context(), e.ann.Actor))
+}
 
 // One's data comes as a ZIP: what one wrote, what one uploaded, nothing of others.
 func TestExportOfOnesData(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	e := &erasing{Server: s, t: t, ann: s.Person("ann"), bob: s.Person("bob")}
 	e.prepare()
-	_, err := s.Chat.SendMessage(t.Context(), e.bob.Actor, chat.SendMessage{ConversationID: e.group, Content: "bob's own words"})
+	sent, err := s.Chat.SendMessage(t.Context(), e.bob.Actor, chat.SendMessage{ConversationID: e.group, Content: "bob's own words"})
+	e.must(err)
+	_, err = s.Chat.SetBookmark(t.Context(), e.ann.Actor, sent.ID, true)
+	e.must(err)
+	_, err = s.Chat.SetReminder(t.Context(), e.ann.Actor, sent.ID, time.Now().Add(time.Hour))
+	e.must(err)
+	poll, err := s.Chat.SendMessage(t.Context(), e.bob.Actor, chat.SendMessage{
+		ConversationID: e.group, Poll: &chat.NewPoll{Question: "bob's own words", Options: []string{"a", "b"}},
+	})
+	e.must(err)
+	_, err = s.Chat.Vote(t.Context(), e.ann.Actor, poll.ID, []int{1})
+	e.must(err)
+	_, err = s.Chat.SaveDraft(t.Context(), e.ann.Actor, e.group, "not sent yet", 0)
+	e.must(err)
+	_, err = s.Chat.UpdateSettings(t.Context(), e.ann.Actor, chat.UserSettingsPatch{Theme: new("dark")})
 	e.must(err)
 	archive := download(t, s.URL+"/api/users/me/export", e.ann.Token)
 	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
@@ -234,10 +300,15 @@ func TestExportOfOnesData(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"profile.json": e.ann.Name, "sessions.json": `"kind"`, "conversations.json": `"group"`, "messages.ndjson": "then " + secret,
+		"bookmarks.json": fmt.Sprintf(`"messageId": %d`, sent.ID), "reminders.json": fmt.Sprintf(`"messageId": %d`, sent.ID),
+		"votes.json": fmt.Sprintf(`"messageId": %d`, poll.ID),
 	} {
 		if !strings.Contains(parts[name], want) {
 			t.Errorf("%s holds no %q: %.200s", name, want, parts[name])
 		}
+	}
+	if !strings.Contains(parts["profile.json"], `"theme": "dark"`) || !strings.Contains(parts["conversations.json"], "not sent yet") {
+		t.Errorf("settings or the draft are missing: %s %s", parts["profile.json"], parts["conversations.json"])
 	}
 	if len(parts["files/1-holiday.png"]) == 0 {
 		t.Errorf("the file is missing: %v", fmt.Sprint(len(parts), " parts"))

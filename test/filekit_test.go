@@ -182,6 +182,13 @@ func leaves(t testing.TB, s *parleytest.Server, want int) {
 	}
 }
 
+// forgets waits until no file is known: a row goes after its bytes, so that bytes are
+// never left behind that nothing tells of.
+func forgets(t *testing.T, s *parleytest.Server) {
+	t.Helper()
+	eventually(t, tables(t, s), `SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END FROM files`)
+}
+
 // tables opens the server's database, whichever it is.
 func tables(t testing.TB, s *parleytest.Server) *sql.DB {
 	t.Helper()

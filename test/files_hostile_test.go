@@ -24,6 +24,7 @@ import (
 
 // Names are one line, without folders, and never part of a path on the disk.
 func TestNamesOfFilesAreTamed(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	for sent, want := range map[string]string{
@@ -45,6 +46,7 @@ func TestNamesOfFilesAreTamed(t *testing.T) {
 
 // A form that is not an upload is refused, and leaves nothing.
 func TestBadFormsLeaveNothing(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	note := part{field: "note", content: []byte("x")}
@@ -82,6 +84,7 @@ func TestBadFormsLeaveNothing(t *testing.T) {
 // What could act in a browser is served as bytes without a meaning, whatever it
 // calls itself.
 func TestFilesThatLieAreHarmless(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	const script = `<script>alert(document.cookie)</script>`
@@ -126,6 +129,7 @@ func withEXIF(jpg []byte, orientation uint16) []byte {
 
 // A photo comes back the right way up, and does not tell where it was taken.
 func TestPhotosTellNoPlace(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	a := upload(t, s, ann, fileNamed("photo.jpg", withEXIF(asJPEG(t, photo(400, 200)), 6)))
@@ -171,6 +175,7 @@ func frames(t *testing.T, n, size int) []byte {
 
 // Images that unfold into more than can be shown are refused before they do.
 func TestBombsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	bomb := asPNG(t, image.NewPaletted(image.Rect(0, 0, 9000, 9000), color.Palette{color.Black}))
@@ -190,6 +195,7 @@ func TestBombsAreRefused(t *testing.T) {
 
 // The limit holds whether or not the length was said.
 func TestTooLargeFilesAreRefused(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	large := fileNamed("large.bin", make([]byte, 26<<20))
@@ -225,6 +231,7 @@ func dial(t *testing.T, s *parleytest.Server) net.Conn {
 
 // An upload that is broken off in the middle leaves nothing.
 func TestBrokenOffUploadLeavesNothing(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	body, typ := form(t, fileNamed("f.bin", make([]byte, 4<<20)))
@@ -252,6 +259,7 @@ func (fullDisk) Put(context.Context, string, io.Reader, int64) (int64, error) {
 
 // A full disk is told as such, with a time to come back.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t, parleytest.OnBlobs(func(b blob.Store) blob.Store { return fullDisk{b} }))
 	for _, content := range [][]byte{[]byte("text"), asPNG(t, photo(8, 8))} {
 		a := post(t, s, s.Person("Ann"), "POST", "/api/chat/attachments", fileNamed("f", content))
@@ -266,11 +274,12 @@ func TestFullDisk(t *testing.T) {
 
 // Many uploads at once do not get past the quota that each of them would fit into.
 func TestQuotaHoldsForUploadsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t, parleytest.With("--chat.user-quota-mb", "1"))
 	ann := s.Person("Ann")
 	var taken, refused atomic.Int32
 	var busy sync.WaitGroup
-	for i := range 8 {
+	for i := range 4 { // as many as one user may have under way
 		busy.Go(func() {
 			a := post(t, s, ann, http.MethodPost, "/api/chat/attachments", fileNamed(fmt.Sprint(i, ".txt"), bytes.Repeat([]byte("x"), 400<<10)))
 			switch a.status {
@@ -282,7 +291,7 @@ func TestQuotaHoldsForUploadsAtOnce(t *testing.T) {
 		})
 	}
 	busy.Wait()
-	if taken.Load() != 2 || refused.Load() != 6 {
+	if taken.Load() != 2 || refused.Load() != 2 {
 		t.Errorf("%d taken, %d refused: two fit", taken.Load(), refused.Load())
 	}
 	if n := blobs(t, s); n != 2 {

@@ -15,12 +15,14 @@ import (
 	"time"
 
 	"parley/client"
+	"parley/internal/app"
 	"parley/internal/chat"
 	"parley/internal/parleytest"
 )
 
 // What was uploaded comes back byte for byte, with the headers of the contract.
 func TestFileComesBackAsItWas(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	text := []byte("What Ann wrote down.\n")
@@ -59,6 +61,7 @@ func TestFileComesBackAsItWas(t *testing.T) {
 
 // Images are shown where they are, and have smaller forms.
 func TestImageHasSmallerForms(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	a := upload(t, s, ann, fileNamed("a.png", asPNG(t, photo(2000, 1000))))
@@ -92,6 +95,7 @@ func TestImageHasSmallerForms(t *testing.T) {
 
 // A message may be nothing but files; all who are there read them, and only they.
 func TestWhoMayReadAFile(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob, cat, eve := s.Person("Ann"), s.Person("Bob"), s.Person("Cat"), s.Person("Eve")
 	group := groupOf(t, s, ann, bob, cat)
@@ -136,6 +140,7 @@ func TestWhoMayReadAFile(t *testing.T) {
 }
 
 func TestStreamSendsFiles(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob := s.Person("Ann"), s.Person("Bob")
 	group := groupOf(t, s, ann, bob)
@@ -160,6 +165,7 @@ func TestStreamSendsFiles(t *testing.T) {
 
 // Bytes go soon after the last message that carries them, or its conversation.
 func TestDeletedFilesLeaveTheDisk(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob := s.Person("Ann"), s.Person("Bob")
 	group, other := groupOf(t, s, ann, bob), groupOf(t, s, ann, bob)
@@ -188,13 +194,12 @@ func TestDeletedFilesLeaveTheDisk(t *testing.T) {
 		t.Errorf("a file of a deleted conversation is answered with %d", res.StatusCode)
 	}
 	leaves(t, s, 0)
-	if n := rows(t, s); n != 0 {
-		t.Errorf("%d files are still known", n)
-	}
+	forgets(t, s)
 }
 
 // What nobody has used within a day goes.
 func TestUnusedFilesGo(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	a := upload(t, s, ann, fileNamed("old.txt", []byte("old")))
@@ -209,6 +214,7 @@ func TestUnusedFilesGo(t *testing.T) {
 }
 
 func TestAvatars(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob, eve := s.Person("Ann"), s.Person("Bob"), s.Person("Eve")
 	for range 2 { // the second replaces the first
@@ -253,6 +259,7 @@ func TestAvatars(t *testing.T) {
 
 // Who joins later, where history is from joining on, does not read older files.
 func TestFilesBeforeJoiningAreCut(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob := s.Person("Ann"), s.Person("Bob")
 	group := groupOf(t, s, ann)
@@ -269,10 +276,28 @@ func TestFilesBeforeJoiningAreCut(t *testing.T) {
 	reads(t, s, bob, before.URL, 403)
 	reads(t, s, bob, after.URL, 200)
 	reads(t, s, ann, before.URL, 200)
+
+	// What he does not see he cannot make his by sending it himself.
+	send := func(id int64) string {
+		code, _ := call(t, s.URL, bob.Token, "POST", fmt.Sprintf("/api/chat/conversations/%d/messages", group), fmt.Sprintf(`{"attachmentIds":[%d]}`, id))
+		return code
+	}
+	if code := send(before.ID); code != "validation_failed" {
+		t.Errorf("sending a file from before joining: %q", code)
+	}
+	reads(t, s, bob, before.URL, 403)
+	if code := send(after.ID); code != "" {
+		t.Errorf("sending a file that he sees: %q", code)
+	}
+	attach(t, s, ann, group, before.ID)
+	if code := send(before.ID); code != "" {
+		t.Errorf("sending a file that was shown again: %q", code)
+	}
 }
 
 // Each look at a file is written down; an account takes its unused files with it.
 func TestLooksAreWrittenDown(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	a := upload(t, s, ann, fileNamed("a.txt", []byte("mine")))
@@ -286,6 +311,7 @@ func TestLooksAreWrittenDown(t *testing.T) {
 
 // A signed address is good for one user, for an hour, while he may read the file.
 func TestSignedAddresses(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob, eve := s.Person("Ann"), s.Person("Bob"), s.Person("Eve")
 	group := groupOf(t, s, ann, bob)
@@ -325,6 +351,21 @@ func TestSignedAddresses(t *testing.T) {
 			t.Errorf("%s: %d", name, res.StatusCode)
 		}
 	}
+	beside, err := app.OpenAccounts(t.Context(), s.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close()
+	for disabled, status := range map[bool]int{true: 403, false: 200} {
+		if err := beside.Auth.SetDisabled(t.Context(), chat.Operator, bob.ID, disabled); err != nil {
+			t.Fatal(err)
+		}
+		reads(t, s, nil, signed.Data.URL, status)
+		reads(t, s, nil, a.URL+"?"+address.RawQuery, status)
+	}
+	if err := beside.Auth.SetDisabled(t.Context(), chat.Operator, bob.ID, false); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := s.Chat.Leave(t.Context(), bob.Actor, group, chat.Departure{}); err != nil {
 		t.Fatal(err)
 	}
@@ -333,6 +374,7 @@ func TestSignedAddresses(t *testing.T) {
 
 // A conversation says what may be uploaded to it, before the file and after it.
 func TestConversationLimitsFiles(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob := s.Person("Ann"), s.Person("Bob")
 	none, small, images := groupOf(t, s, ann, bob), groupOf(t, s, ann, bob), groupOf(t, s, ann, bob)
@@ -366,16 +408,27 @@ func TestConversationLimitsFiles(t *testing.T) {
 	}
 	leaves(t, s, 6)
 	a := upload(t, s, bob, fileNamed("f.txt", []byte("for no conversation yet")))
-	for c, want := range map[chat.ConversationID]string{none: "feature_disabled", images: "unsupported_type", small: ""} {
-		code, _ := call(t, s.URL, bob.Token, "POST", fmt.Sprintf("/api/chat/conversations/%d/messages", c), fmt.Sprintf(`{"attachmentIds":[%d]}`, a.ID))
-		if code != want && c != small {
-			t.Errorf("attaching: %q, want %q", code, want)
+	for _, tc := range []struct {
+		c    chat.ConversationID
+		code string
+	}{{none, "feature_disabled"}, {images, "unsupported_type"}, {small, ""}, {none, "feature_disabled"}} {
+		code, _ := call(t, s.URL, bob.Token, "POST", fmt.Sprintf("/api/chat/conversations/%d/messages", tc.c), fmt.Sprintf(`{"attachmentIds":[%d]}`, a.ID))
+		if code != tc.code {
+			t.Errorf("attaching: %q, want %q", code, tc.code)
+		}
+	}
+	// Nor can it be forwarded to where it could not be sent.
+	from := attach(t, s, ann, groupOf(t, s, ann), upload(t, s, ann, fileNamed("f.txt", make([]byte, 1<<20+1))).ID)
+	for c, want := range map[chat.ConversationID]string{none: "feature_disabled", images: "unsupported_type", small: "payload_too_large"} {
+		if code, _ := call(t, s.URL, ann.Token, "POST", fmt.Sprintf("/api/chat/messages/%d/forward", from.ID), fmt.Sprintf(`{"conversationIds":[%d]}`, c)); code != want {
+			t.Errorf("forwarding: %q, want %q", code, want)
 		}
 	}
 }
 
 // One file cannot be made a part of two conversations by sending twice at once.
 func TestTwoSendsRaceForOneFile(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("Ann")
 	first, second := groupOf(t, s, ann), groupOf(t, s, ann)

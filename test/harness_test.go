@@ -167,7 +167,7 @@ type person struct {
 // runs on it.
 func populate(t testing.TB, data string, n int) (people []person, group int64) {
 	t.Helper()
-	flags := enginetest.Database(t)
+	flags := enginetest.Database(t, data)
 	if flags == nil {
 		return populateOn(t, data, "", n)
 	}
@@ -236,7 +236,7 @@ func stream(t testing.TB, c *client.Client, o client.StreamOptions) *client.Stre
 const within = 20 * time.Second
 
 // next returns the next update of type U, passing over others.
-func next[U client.Update](t testing.TB, s *client.Stream) U {
+func next[U client.Update](t testing.TB, s hearer) U {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
@@ -253,7 +253,7 @@ func next[U client.Update](t testing.TB, s *client.Stream) U {
 }
 
 // nextEvent returns the next event of the type, passing over others.
-func nextEvent(t testing.TB, s *client.Stream, typ client.EventType) *client.Event {
+func nextEvent(t testing.TB, s hearer, typ client.EventType) *client.Event {
 	t.Helper()
 	for {
 		if e := next[*client.Event](t, s); e.Type == typ {

@@ -57,6 +57,7 @@ func eventually(t *testing.T, db *sql.DB, query string, args ...any) (answer int
 // Promise P4: what was pruned is told as a gap, never passed over; who is no more
 // than 1,000 events behind gets each of them, however old.
 func TestPrunedLogIsToldAsAGap(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob := s.Person("Ann"), s.Person("Bob")
 	v, _, err := s.Chat.CreateConversation(t.Context(), ann.Actor, chat.NewConversation{Name: "old", ParticipantIDs: []chat.UserID{bob.ID}})
@@ -128,6 +129,7 @@ func TestPrunedLogIsToldAsAGap(t *testing.T) {
 // What was deleted is erased, although the server is killed before or in the
 // middle of it.
 func TestKilledServerGoesOnErasing(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	people, group := populateOn(t, data, "", 2) // SQLite: elsewhere it takes minutes to know a dead node
 	p := startProcess(t, data, "127.0.0.1:0")

@@ -16,22 +16,25 @@ var mayImport = map[string][]string{
 	// Pure helpers know nothing of Parley.
 	"text": {}, "sanitize": {}, "ratelimit": {}, "lifecycle": {}, "config": {},
 
-	"chat": {"text", "ratelimit"},
+	"chat": {"text", "ratelimit", "lifecycle"},
 
 	// Features stand on chat, never on one another.
-	"auth":     {"chat", "text", "ratelimit"},
+	"auth":     {"chat", "text", "ratelimit", "lifecycle"},
 	"presence": {"chat"},
-	"follow":   {"chat"}, // what features that follow the log stand on
+	"follow":   {"chat", "lifecycle"}, // what features that follow the log stand on
 	"search":   {"chat", "text", "follow"},
-	"files":    {"chat", "blob", "picture"},
+	"admin":    {"chat", "follow", "lifecycle"},
+	"topics":   {"chat", "text", "follow", "sanitize", "toolkit"},
+	"files":    {"chat", "blob", "picture", "lifecycle"},
+	"preview":  {"chat", "text", "follow", "blob", "picture", "lifecycle"},
 	"blob":     {}, // bytes under keys
 	"picture":  {}, // images
 
-	"jobs": {"chat", "auth"}, // and every feature with work that nobody waits for
+	"jobs": {"chat", "auth", "admin"}, // and every feature with work that nobody waits for
 
-	"store":                 {"chat", "text", "auth"},
+	"store":                 {"chat", "text", "auth", "admin"},
 	"store/migrations":      {},
-	"store/storetest":       {"chat", "auth", "follow", "search", "text"},
+	"store/storetest":       {"admin", "chat", "auth", "follow", "search", "text"},
 	"store/postgres/pgtest": {"store/postgres", "store/migrations"},
 	"store/enginetest":      {"store", "store/postgres", "store/postgres/pgtest", "store/sqlite"},
 	"store/":                {"chat", "store", "store/migrations"}, // every engine
@@ -44,19 +47,33 @@ var mayImport = map[string][]string{
 
 	// The JSON of the Chat API, shared by REST and the streams.
 	"chatapi": {"chat", "sanitize", "text"},
+	// The JSON of disposable rooms, shared by REST and their streams.
+	"roomapi": {"chat"},
+	// Proof of work.
+	"work": {"chat"},
+	// The JSON of the toolkit, shared by Socket.IO, its REST and the topics.
+	"toolkit": {"chat", "sanitize"},
 
-	"gateway":             {"chat", "hub", "sanitize"},
+	"gateway":             {"chat", "hub", "sanitize", "text"},
 	"gateway/gatewaytest": {"chat", "hub", "gateway", "bus"},
 	"gateway/":            {"chat", "chatapi", "gateway", "sanitize", "hub"}, // every protocol and pipe
 	"gateway/websocket":   {"gateway"},
-	"gateway/sse":         {"chat", "gateway", "gateway/native", "hub"}, // the native frames in another wrapping
+	"gateway/sockjs":      {"gateway", "gateway/websocket"},                               // SockJS falls back from one
+	"gateway/sse":         {"chat", "gateway", "gateway/cursor", "gateway/native", "hub"}, // the native frames in another wrapping
+	"gateway/engineio":    {"gateway", "gateway/websocket"},
+	"gateway/socketio":    {"chat", "gateway", "gateway/cursor", "hub", "toolkit"},
+	"gateway/topics":      {"chat", "topics", "gateway/sse", "gateway/websocket"},
 	// The endpoint of the native stream: which pipe and protocol a request gets.
-	"gateway/realtime": {"chat", "chatapi", "gateway", "gateway/native", "gateway/sse", "gateway/websocket", "hub"},
+	"gateway/realtime": {"chat", "chatapi", "gateway", "gateway/cursor", "gateway/native", "gateway/sse", "gateway/websocket", "hub"},
 
-	"rest":         {"chat", "chatapi", "auth", "presence", "files", "ratelimit", "sanitize", "text", "rest/binding"},
+	// The stream of a room, and its endpoint.
+	"gateway/room": {"chat", "gateway", "gateway/cursor", "gateway/sse", "gateway/websocket", "hub", "roomapi"},
+
+	"rest":         {"admin", "chat", "chatapi", "auth", "presence", "files", "ratelimit", "roomapi", "sanitize", "text", "toolkit", "work", "rest/binding"},
 	"rest/binding": {"chat"},
 
 	"trypage": {}, // static files
+	"webapp":  {}, // static files
 	"backup":  {}, // an archive of files
 
 	"app":        {"*"},

@@ -79,6 +79,7 @@ func oneConnectionKeepsItsOrder(t *testing.T) {
 
 // Every way in reaches every way out, with the same id and number, once.
 func TestMessageCrossesWays(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob := s.Person("ann"), s.Person("bob")
 	v, _, err := s.Chat.OpenDirect(t.Context(), ann.Actor, bob.ID)

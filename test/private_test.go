@@ -16,6 +16,7 @@ import (
 // Promise P5 on open connections: the removed hear their own removal last, and
 // nothing of what follows.
 func TestRemovalEndsListening(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []client.Transport{client.WebSocket, client.SSE} {
 		t.Run(string(transport), func(t *testing.T) {
 			s := parleytest.New(t)
@@ -55,6 +56,7 @@ func TestRemovalEndsListening(t *testing.T) {
 // A revoked session's connections end within a second, wherever the revocation
 // came from.
 func TestRevocationEndsConnections(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann, bob := s.Person("ann"), s.Person("bob")
 	ended := func(st *client.Stream) time.Duration {
@@ -91,7 +93,7 @@ func TestRevocationEndsConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer beside.Close()
-	if err := beside.Auth.SetDisabled(t.Context(), bob.ID, true); err != nil {
+	if err := beside.Auth.SetDisabled(t.Context(), chat.Operator, bob.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	if took := ended(bobs); took > time.Second {
@@ -105,6 +107,7 @@ func TestRevocationEndsConnections(t *testing.T) {
 // Promise P4 for what began while a client was away: a conversation that he was
 // added to meanwhile is told from where he was added.
 func TestJoinedWhileAwayIsToldFromTheStart(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []client.Transport{client.WebSocket, client.SSE} {
 		t.Run(string(transport), func(t *testing.T) {
 			s := parleytest.New(t)

@@ -11,7 +11,7 @@ import (
 	"parley/internal/parleytest"
 )
 
-// Promise P2: the same tempId, tried at once over REST and streams and again
+// Promise P2: the same tempId, tried at once over REST, streams, STOMP and Socket.IO and again
 // after a restart, is one message; nobody else gets it twice.
 func TestSameTempIDIsOneMessage(t *testing.T) { repeatedly(t, sameTempIDIsOneMessage) }
 
@@ -32,6 +32,18 @@ func sameTempIDIsOneMessage(t *testing.T) {
 	ways := []func(context.Context, client.Draft) (client.Message, error){c.SendMessage}
 	for range 3 {
 		ways = append(ways, stream(t, clientFor(t, s, ann), client.StreamOptions{}).Send)
+	}
+	for way := range stompWays {
+		c := stomp(t, way, s.NodeURL(s.Nodes()-1), ann.Token, "")
+		var one sync.Mutex // whoever waits for his copy reads for all
+		ways = append(ways, func(ctx context.Context, d client.Draft) (client.Message, error) {
+			one.Lock()
+			defer one.Unlock()
+			return overSTOMP(c, speaker{}).send(ctx, d)
+		})
+	}
+	for _, way := range socketIOWays {
+		ways = append(ways, overSocketIO(socketIO(t, way, s.NodeURL(s.Nodes()-1), ann.Token)).send)
 	}
 	ids := make([]int64, 24)
 	var wg sync.WaitGroup

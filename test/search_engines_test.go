@@ -22,6 +22,7 @@ func onEachEngine(t *testing.T, fn func(t *testing.T, s *parleytest.Server)) {
 
 // Search means the same on both engines, before and after a restart.
 func TestSearchOnEachEngine(t *testing.T) {
+	t.Parallel()
 	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
 		ann := s.Person("ann")
 		v, _, err := s.Chat.CreateConversation(t.Context(), ann.Actor, chat.NewConversation{Name: "g"})
@@ -90,6 +91,7 @@ func TestSearchOnEachEngine(t *testing.T) {
 
 // People are found by the same rule, on both engines, whatever stands in a query.
 func TestSearchOfPeopleOnEachEngine(t *testing.T) {
+	t.Parallel()
 	onEachEngine(t, func(t *testing.T, s *parleytest.Server) {
 		for _, name := range []string{"Zoë Großmann", "李小龙", "Per Cent", "100% Sure", "مُحَمَّد"} {
 			if _, err := s.Chat.UpsertExternal(t.Context(), "ext-"+name, chat.ExternalProfile{Name: &name}); err != nil {
@@ -117,6 +119,7 @@ func TestSearchOfPeopleOnEachEngine(t *testing.T) {
 }
 
 func TestSearchRefusesBadInput(t *testing.T) {
+	t.Parallel()
 	s := parleytest.New(t)
 	ann := s.Person("ann")
 	for _, query := range []string{

@@ -9,11 +9,11 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/term"
 
+	"parley/internal/admin"
 	"parley/internal/app"
 	"parley/internal/auth"
 	"parley/internal/chat"
@@ -27,6 +27,9 @@ type userCmd struct {
 	Role     userRoleCmd     `cmd:"" help:"Set the server roles: admin, supervisor, agent."`
 	Disable  userDisableCmd  `cmd:"" help:"Keep somebody out; ends all sessions at once."`
 	Enable   userEnableCmd   `cmd:"" help:"Let somebody in again."`
+	Reset    userResetCmd    `cmd:"" help:"Print a new password, this once, and end all sessions."`
+	Sessions userSessionsCmd `cmd:"" help:"List somebody's sessions, or end them."`
+	Erase    userEraseCmd    `cmd:"" help:"Erase an account and what it wrote; there is no way back."`
 	Invite   userInviteCmd   `cmd:"" help:"Make an invitation to register."`
 	Token    userTokenCmd    `cmd:"" help:"Open a session for a user and print its tokens, for bots and scripts."`
 }
@@ -71,15 +74,16 @@ type userCreateCmd struct {
 	Name     string `help:"The name that others see."`
 	Email    string `help:"E-mail address."`
 	Admin    bool   `help:"Make the account an administrator's."`
+	passwordFrom
 }
 
 func (c *userCreateCmd) Run(ctx context.Context) error {
 	return c.withOpened(ctx, app.OpenNewAccounts, func(a *app.Accounts) error {
-		password, err := newPassword()
+		password, err := c.newPassword()
 		if err != nil {
 			return err
 		}
-		n := auth.NewUser{Username: c.Username, DisplayName: c.Name, Email: c.Email, Password: password}
+		n := auth.NewUser{By: chat.Operator, Username: c.Username, DisplayName: c.Name, Email: c.Email, Password: password}
 		if c.Admin {
 			n.Roles = []string{chat.RoleServerAdmin}
 		}
@@ -94,25 +98,29 @@ func (c *userCreateCmd) Run(ctx context.Context) error {
 
 type userListCmd struct {
 	place
-	Query string `arg:"" optional:"" help:"Words of the name."`
+	Query string `arg:"" optional:"" help:"Words of the name or the e-mail address."`
+	Role  string `enum:",admin,supervisor,agent,member" default:"" help:"Only those with the role: admin, supervisor, agent; member is none."`
+	State string `enum:",active,disabled,deleted" default:"" help:"Only accounts that are active, disabled or deleted."`
 }
 
 func (c *userListCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.Accounts) error {
-		list, err := a.Users(ctx, c.Query)
-		if err != nil {
-			return err
-		}
-		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tUSERNAME\tNAME\tROLES\tSINCE\tSTATE")
-		for _, u := range list {
-			state := "active"
-			if !u.Active() {
-				state = "disabled"
+		t := newTable("ID", "USERNAME", "NAME", "ROLES", "SINCE", "LAST SEEN", "DEVICES", "FILES", "STATE")
+		f := admin.PeopleFilter{Query: c.Query, Role: c.Role, State: c.State, Order: admin.ByCreation, Limit: admin.MaxPage}
+		for more := true; more; {
+			page, further, err := a.Admin.People(ctx, f)
+			if err != nil {
+				return err
 			}
-			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", u.ID, u.Username, u.DisplayName, strings.Join(u.Roles, ","), u.CreatedAt.Format(time.DateOnly), state)
+			for i := range page {
+				u := &page[i]
+				f.After = &u.At
+				t.row(u.ID, u.Username, u.DisplayName, strings.Join(u.Roles, ","), u.CreatedAt.Format(time.DateOnly),
+					moment(u.LastSeenAt), u.Sessions, size(u.FileBytes), admin.StateOf(&u.User))
+			}
+			more = further
 		}
-		return table.Flush()
+		return t.flush()
 	})
 }
 
@@ -132,15 +140,18 @@ func (s someone) with(ctx context.Context, fn func(*app.Accounts, *chat.User) er
 	})
 }
 
-type userPasswordCmd struct{ someone }
+type userPasswordCmd struct {
+	someone
+	passwordFrom
+}
 
 func (c *userPasswordCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.Accounts, u *chat.User) error {
-		password, err := newPassword()
+		password, err := c.newPassword()
 		if err != nil {
 			return err
 		}
-		return said(a.Auth.SetPassword(ctx, u.ID, password), "%s has a new password; all sessions are ended.", u.Username)
+		return said(a.Auth.SetPassword(ctx, chat.Operator, u.ID, password), "%s has a new password; all sessions are ended.", u.Username)
 	})
 }
 
@@ -151,7 +162,7 @@ type userRoleCmd struct {
 
 func (c *userRoleCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.Accounts, u *chat.User) error {
-		return said(a.Auth.SetRoles(ctx, u.ID, c.Roles), "%s has the roles %v.", u.Username, c.Roles)
+		return said(a.Auth.SetRoles(ctx, chat.Operator, u.ID, c.Roles), "%s has the roles %v.", u.Username, c.Roles)
 	})
 }
 
@@ -159,7 +170,7 @@ type userDisableCmd struct{ someone }
 
 func (c *userDisableCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.Accounts, u *chat.User) error {
-		return said(a.Auth.SetDisabled(ctx, u.ID, true), "%s is disabled; all sessions are ended.", u.Username)
+		return said(a.Auth.SetDisabled(ctx, chat.Operator, u.ID, true), "%s is disabled; all sessions are ended.", u.Username)
 	})
 }
 
@@ -167,7 +178,7 @@ type userEnableCmd struct{ someone }
 
 func (c *userEnableCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.Accounts, u *chat.User) error {
-		return said(a.Auth.SetDisabled(ctx, u.ID, false), "%s may sign in again.", u.Username)
+		return said(a.Auth.SetDisabled(ctx, chat.Operator, u.ID, false), "%s may sign in again.", u.Username)
 	})
 }
 
@@ -192,10 +203,20 @@ type userInviteCmd struct {
 
 func (c *userInviteCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.Accounts) error {
-		code, err := a.Auth.CreateInvitation(ctx, 0, c.Uses, time.Duration(c.Days)*24*time.Hour)
+		code, i, err := a.Auth.CreateInvitation(ctx, chat.Operator, c.Uses, time.Duration(c.Days)*24*time.Hour)
 		if err != nil {
 			return err
 		}
+		cfg, err := c.config()
+		if err != nil {
+			return err
+		}
+		accounts := "one account"
+		if i.UsesLeft > 1 {
+			accounts = fmt.Sprintf("%d accounts", i.UsesLeft)
+		}
+		fmt.Fprintf(os.Stderr, "Good for %s until %s. The link to send, and the code in it:\n%s/sign-up?invite=%s\n",
+			accounts, i.ExpiresAt.Format(time.DateTime), cfg.Address(), code)
 		fmt.Println(code)
 		return nil
 	})
@@ -215,7 +236,7 @@ type apikeyCreateCmd struct {
 
 func (c *apikeyCreateCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.Accounts) error {
-		secret, key, err := a.Auth.CreateKey(ctx, 0, c.Name, c.Scopes)
+		secret, key, err := a.Auth.CreateKey(ctx, chat.Operator, c.Name, c.Scopes)
 		if err != nil {
 			return err
 		}
@@ -233,19 +254,15 @@ func (c *apikeyListCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tNAME\tKEY\tSCOPES\tSINCE\tLAST USED\tSTATE")
+		t := newTable("ID", "NAME", "KEY", "SCOPES", "SINCE", "LAST USED", "STATE")
 		for _, k := range keys {
-			state, used := "good", "never"
+			state := "good"
 			if !k.RevokedAt.IsZero() {
 				state = "revoked"
 			}
-			if !k.LastUsedAt.IsZero() {
-				used = k.LastUsedAt.Format(time.DateTime)
-			}
-			fmt.Fprintf(table, "%d\t%s\t%s…\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Hint, strings.Join(k.Scopes, ","), k.CreatedAt.Format(time.DateOnly), used, state)
+			t.row(k.ID, k.Name, k.Hint+"…", strings.Join(k.Scopes, ","), k.CreatedAt.Format(time.DateOnly), moment(k.LastUsedAt), state)
 		}
-		return table.Flush()
+		return t.flush()
 	})
 }
 
@@ -256,14 +273,18 @@ type apikeyRevokeCmd struct {
 
 func (c *apikeyRevokeCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.Accounts) error {
-		return said(a.Auth.RevokeKey(ctx, c.ID), "Key %d is revoked.", c.ID)
+		return said(a.Auth.RevokeKey(ctx, chat.Operator, c.ID), "Key %d is revoked.", c.ID)
 	})
+}
+
+type passwordFrom struct {
+	PasswordStdin bool `help:"Read the password from the first line of standard input, also on a terminal."`
 }
 
 // newPassword asks twice on a terminal, and reads one line of standard input
 // otherwise.
-func newPassword() (string, error) {
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
+func (p passwordFrom) newPassword() (string, error) {
+	if p.PasswordStdin || !term.IsTerminal(int(os.Stdin.Fd())) {
 		line, err := bufio.NewReader(io.LimitReader(os.Stdin, 4096)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("read the password: %w", err)

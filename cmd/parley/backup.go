@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"parley/internal/app"
+	"parley/internal/config"
 )
 
 type backupCmd struct {
@@ -21,16 +22,28 @@ func (c *backupCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var b app.Backed
 	if c.Archive == "-" {
-		_, err := app.Backup(ctx, cfg, version, os.Stdout)
+		if b, err = app.Backup(ctx, cfg, version, os.Stdout); err == nil {
+			noteBackup(ctx, cfg, b)
+		}
 		return err
 	}
-	var b app.Backed
 	err = writeWhole(c.Archive, func(w io.Writer) (err error) {
 		b, err = app.Backup(ctx, cfg, version, w)
 		return err
 	})
+	if err == nil {
+		noteBackup(ctx, cfg, b)
+	}
 	return said(err, "Backed up the database (schema %d) and %d files to %s.", b.Schema, b.Files, c.Archive)
+}
+
+// noteBackup writes down that there is a backup. One that is not written down is as good.
+func noteBackup(ctx context.Context, cfg config.Config, b app.Backed) {
+	if err := app.NoteBackup(ctx, cfg, b); err != nil {
+		fmt.Fprintln(os.Stderr, "parley: the backup is whole, but the server will not know of it:", err)
+	}
 }
 
 // writeWhole makes a new file that is there whole or not at all.
@@ -74,15 +87,14 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 		b.Files, b.CreatedAt.Format("2 January 2006, 15:04:05 MST"), cfg.Data, cfg.Data)
 }
 
-type doctorCmd struct{ place }
+// doctorCmd takes what serve takes, so that it looks at the same deployment.
+type doctorCmd struct {
+	config.Config
+}
 
 func (c *doctorCmd) Run(ctx context.Context) error {
-	cfg, err := c.config()
-	if err != nil {
-		return err
-	}
 	failed := 0
-	for _, f := range app.Examine(ctx, cfg) {
+	for _, f := range app.Examine(ctx, c.Config) {
 		fmt.Printf("%-5s %s: %s\n", f.Grade, f.What, f.Says)
 		if f.Grade == app.Bad {
 			failed++

@@ -23,6 +23,12 @@ type commands struct {
 	Serve   serveCmd    `cmd:"" help:"Run the server."`
 	Migrate migrateCmd  `cmd:"" help:"Bring the database's schema up to date and exit."`
 	User    userCmd     `cmd:"" help:"Manage accounts, beside a running server too."`
+	Group   groupCmd    `cmd:"" help:"Look after groups and channels, without seeing what is said in them."`
+	Room    roomCmd     `cmd:"" help:"Count disposable rooms, or end one."`
+	Setting settingCmd  `cmd:"" help:"Change settings of a running server."`
+	Audit   auditCmd    `cmd:"" help:"Show who did what."`
+	Stats   statsCmd    `cmd:"" help:"Show figures."`
+	Health  healthCmd   `cmd:"" help:"Show how the deployment is."`
 	Apikey  apikeyCmd   `cmd:"" name:"apikey" help:"Manage API keys of other servers."`
 	Backup  backupCmd   `cmd:"" help:"Write everything into one archive, beside a running server too (SQLite)."`
 	Restore restoreCmd  `cmd:"" help:"Read an archive into a new data folder."`

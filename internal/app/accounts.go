@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 
+	"parley/internal/admin"
 	"parley/internal/auth"
 	"parley/internal/bus"
 	"parley/internal/chat"
@@ -18,8 +19,9 @@ import (
 // Accounts is what the command line needs of a deployment. It may be used beside
 // a running server, which hears of revocations within a second.
 type Accounts struct {
-	Auth *auth.Service
-	Chat *chat.Service
+	Auth  *auth.Service
+	Chat  *chat.Service
+	Admin *admin.Service
 
 	store *store.Store
 }
@@ -44,9 +46,13 @@ func OpenNewAccounts(ctx context.Context, cfg config.Config) (*Accounts, error) 
 	}
 	cfg.RateLimits.On = false // the operator knows what he does
 	b := bus.NewLocal()
-	a := &Accounts{Chat: newChat(st, b, cfg, nil, log), store: st}
+	a := &Accounts{Chat: newChat(st, b, cfg, nil, nil, log), store: st}
 	if a.Auth, err = newAuth(ctx, st, b, cfg, nil, log); err != nil {
 		return nil, errors.Join(err, st.Close())
+	}
+	a.Admin = admin.New(st, b, changeables(&cfg, a.Chat, a.Auth), admin.Options{})
+	if err := a.Admin.Settings.Load(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }
@@ -54,15 +60,6 @@ func OpenNewAccounts(ctx context.Context, cfg config.Config) (*Accounts, error) 
 // Close closes the database.
 func (a *Accounts) Close() error {
 	return errors.Join(a.Auth.Stop(context.Background()), a.store.Close())
-}
-
-// Users returns accounts, disabled ones too, whose name has all words of query.
-func (a *Accounts) Users(ctx context.Context, query string) (list []chat.User, err error) {
-	err = a.store.Read(ctx, func(r chat.Reader) error {
-		list, err = r.AllUsers(ctx, query)
-		return err
-	})
-	return list, err
 }
 
 // UserNamed finds an account by its username.

@@ -12,6 +12,7 @@ import (
 
 	"parley/internal/backup"
 	"parley/internal/blob"
+	"parley/internal/chat"
 	"parley/internal/config"
 	"parley/internal/store/sqlite"
 )
@@ -50,6 +51,20 @@ func Backup(ctx context.Context, cfg config.Config, version string, to io.Writer
 	}
 	b.Files, err = backup.Write(ctx, to, b.Manifest, snapshot, blobsPath(cfg))
 	return b, err
+}
+
+// NoteBackup writes into the audit log that a backup was made, so that the server can
+// tell when the last one was. The schema stays as it is: a backup is often what comes
+// before another version.
+func NoteBackup(ctx context.Context, cfg config.Config, b Backed) error {
+	st, err := sqlite.Open(ctx, databasePath(cfg), sqlite.Options{AsItIs: true})
+	if err != nil {
+		return err
+	}
+	err = st.Write(ctx, func(tx chat.Tx) error {
+		return chat.Record(ctx, tx, chat.Operator, b.CreatedAt, chat.ActionBackup, 0, map[string]any{"files": b.Files, "schema": b.Schema})
+	})
+	return errors.Join(err, st.Close())
 }
 
 // holdFiles keeps a running server from removing files that the snapshot names,

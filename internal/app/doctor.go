@@ -68,7 +68,7 @@ func examineFolder(cfg config.Config, note noteFunc) {
 	info, err := os.Stat(cfg.Data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && cfg.Database != "":
-		note(Good, "data folder", "%s is made at the first start", cfg.Data)
+		note(Good, "data folder", "%s is not there; a server with these settings makes it when it starts", cfg.Data)
 		return
 	case err != nil:
 		note(Bad, "data folder", "%v", err)
@@ -123,12 +123,14 @@ func examineDatabase(ctx context.Context, cfg config.Config, note noteFunc) {
 
 // examineFiles looks for files whose bytes are missing.
 func examineFiles(ctx context.Context, cfg config.Config, st *store.Store, note noteFunc) {
-	disk, err := blob.OpenDisk(blobsPath(cfg))
-	if err != nil {
-		note(Bad, "files", "%v", err)
-		return
+	var disk *blob.Disk // nil: there is no such folder, and none is made here
+	if _, err := os.Stat(blobsPath(cfg)); err == nil {
+		if disk, err = blob.OpenDisk(blobsPath(cfg)); err != nil {
+			note(Bad, "files", "%v", err)
+			return
+		}
+		defer disk.Close()
 	}
-	defer disk.Close()
 	checked, missing := 0, 0
 	for after := chat.FileID(0); ; {
 		page, err := st.Files(ctx, after, 500)
@@ -142,13 +144,8 @@ func examineFiles(ctx context.Context, cfg config.Config, st *store.Store, note 
 		for i := range page {
 			after = page[i].ID
 			checked++
-			for _, key := range page[i].Keys() {
-				b, err := disk.Open(ctx, key)
-				if err != nil {
-					missing++
-					break
-				}
-				_ = b.Close()
+			if !hasBytes(ctx, disk, &page[i]) {
+				missing++
 			}
 		}
 	}
@@ -157,6 +154,20 @@ func examineFiles(ctx context.Context, cfg config.Config, st *store.Store, note 
 		return
 	}
 	note(Good, "files", "the bytes of %d files are there", checked)
+}
+
+func hasBytes(ctx context.Context, disk *blob.Disk, f *chat.File) bool {
+	if disk == nil {
+		return false
+	}
+	for _, key := range f.Keys() {
+		b, err := disk.Open(ctx, key)
+		if err != nil {
+			return false
+		}
+		_ = b.Close()
+	}
+	return true
 }
 
 // examineBus tries to reach NATS.
@@ -200,11 +211,7 @@ func examineLog(ctx context.Context, st *store.Store, note noteFunc) {
 
 // examineServer asks the server itself, by the way that people reach it.
 func examineServer(ctx context.Context, cfg config.Config, note noteFunc) {
-	address := cfg.PublicURL
-	if address == "" {
-		address = "http://" + cfg.Listen
-	}
-	address = strings.TrimSuffix(address, "/")
+	address := cfg.Address()
 	res, err := ask(ctx, address+"/readyz", http.Header{})
 	switch {
 	case err != nil:

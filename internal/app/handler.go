@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"parley/internal/chat"
+	"parley/internal/rest"
 	"parley/internal/trypage"
+	"parley/internal/webapp"
 )
 
 // handler is everything that the main port serves (contracts/core.md, "Mount
@@ -22,15 +24,28 @@ func (n *Node) handler() http.Handler {
 	mux.Handle("/docs/try/", trypage.Handler())
 	mux.HandleFunc("GET /healthz", n.healthy)
 	mux.HandleFunc("GET /readyz", n.ready)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/docs", http.StatusSeeOther)
-	})
-	stream := n.realtime()
+	app := webapp.Handler()
+	mux.Handle("/", app)
+	rooms := n.whereRooms()
+	roomPages, roomStream := rooms.roomPage(app), rooms.roomStream()
+	stream, sockets, stomp := n.realtime(), n.socketIO(), n.stomp()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case isRoomPage(r.URL.Path):
+			roomPages.ServeHTTP(w, r)
+		case r.URL.Path == "/api/realtime" && r.URL.Query().Has("roomId"):
+			roomStream.ServeHTTP(w, r)
 		case r.URL.Path == "/api/realtime":
 			stream.ServeHTTP(w, r)
-		case strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/f/"): // not through mux, which redirects unclean paths
+		case r.URL.Path == "/socket.io/" || r.URL.Path == "/socket.io":
+			sockets.ServeHTTP(w, r)
+		case r.URL.Path == stompPath || strings.HasPrefix(r.URL.Path, stompPath+"/"):
+			stomp.ServeHTTP(w, r)
+		case r.URL.Path == "/api/realtime/topics":
+			n.consumers.ServeHTTP(w, r)
+		case rest.IsRoom(r.URL.Path):
+			rooms.rest.ServeHTTP(w, r)
+		case rest.Serves(r.URL.Path): // not through mux, which redirects unclean paths
 			n.rest.ServeHTTP(w, r)
 		default:
 			mux.ServeHTTP(w, r)

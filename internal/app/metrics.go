@@ -4,11 +4,14 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"parley/internal/gateway"
 )
 
 // figures are what REST reports; everything else is read when it is asked for.
@@ -39,7 +42,7 @@ func (f *figures) observe(route string, status int, took time.Duration) {
 func (n *Node) metrics() http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	r.MustRegister(n.figures.requests, n.figures.seconds, sessions{n}, lags{n})
+	r.MustRegister(n.figures.requests, n.figures.seconds, sessions{n}, lags{n}, deliveries{n})
 	commits := func(i int) func() float64 {
 		return func() float64 {
 			transactions, calls := n.store.Commits()
@@ -77,6 +80,16 @@ func (n *Node) metrics() http.Handler {
 		counter("parley_bus_dropped_total", "Messages that could not be sent: the log brings what they held.", loaded(&b.Metrics.Dropped))
 		counter("parley_bus_malformed_total", "Messages of other nodes that were not understood.", loaded(&b.Metrics.Malformed))
 	}
+	rooms := n.whereRooms().Chat
+	for what, n := range map[string]*atomic.Int64{
+		"destroyed": &rooms.RoomCounts.Destroyed, "expired": &rooms.RoomCounts.Expired, "operator": &rooms.RoomCounts.ByOperator, "restart": &rooms.RoomCounts.ByRestart,
+	} {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "parley_rooms_ended_total", Help: "Disposable rooms that this node ended, by why.", ConstLabels: prometheus.Labels{"reason": what},
+		}, loaded(n)))
+	}
+	counter("parley_rooms_created_total", "Disposable rooms that were made on this node.", loaded(&rooms.RoomCounts.Created))
+	r.MustRegister(openRooms{n})
 	counter("parley_commands_total", "Commands that came over streams.", loaded(&n.Gateway.Metrics.Commands))
 	counter("parley_job_failures_total", "Attempts of jobs that failed on this node.", func() float64 { failed, _ := n.jobs.Failures(); return float64(failed) })
 	counter("parley_jobs_given_up_total", "Jobs that failed for the last time on this node.", func() float64 { _, lost := n.jobs.Failures(); return float64(lost) })
@@ -92,9 +105,44 @@ var sessionsOpen = prometheus.NewDesc("parley_sessions", "Open stream connection
 func (s sessions) Describe(to chan<- *prometheus.Desc) { to <- sessionsOpen }
 
 func (s sessions) Collect(to chan<- prometheus.Metric) {
-	for dialect, open := range s.n.Gateway.Metrics.Sessions() {
-		to <- prometheus.MustNewConstMetric(sessionsOpen, prometheus.GaugeValue, float64(open), dialect)
+	for _, g := range []*gateway.Server{s.n.Gateway, s.n.whereRooms().rooms.gateway} {
+		for dialect, open := range g.Metrics.Sessions() {
+			to <- prometheus.MustNewConstMetric(sessionsOpen, prometheus.GaugeValue, float64(open), dialect)
+		}
 	}
+}
+
+// openRooms reports how many disposable rooms there are in the whole cluster.
+type openRooms struct{ n *Node }
+
+var roomsOpen = prometheus.NewDesc("parley_rooms", "Disposable rooms of the whole cluster that have not ended.", nil, nil)
+
+func (o openRooms) Describe(to chan<- *prometheus.Desc) { to <- roomsOpen }
+
+func (o openRooms) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if n, err := o.n.whereRooms().Chat.CountRooms(ctx); err == nil { // the other figures are worth having
+		to <- prometheus.MustNewConstMetric(roomsOpen, prometheus.GaugeValue, float64(n))
+	}
+}
+
+// deliveries reports how long messages took to clients.
+type deliveries struct{ n *Node }
+
+var deliverySeconds = prometheus.NewDesc("parley_delivery_seconds", "From a message's being accepted until it was written to a client: one for each write to a stream, of the message that waited longest.", nil, nil)
+
+func (d deliveries) Describe(to chan<- *prometheus.Desc) { to <- deliverySeconds }
+
+func (d deliveries) Collect(to chan<- prometheus.Metric) {
+	counts, sum := d.n.Gateway.Metrics.Delivered.Counts()
+	buckets, all := map[float64]uint64{}, uint64(0)
+	for i, count := range counts {
+		if all += uint64(count); i < len(gateway.DelayBounds) {
+			buckets[gateway.DelayBounds[i].Seconds()] = all
+		}
+	}
+	to <- prometheus.MustNewConstHistogram(deliverySeconds, all, sum.Seconds(), buckets)
 }
 
 // lags reports how far consumers of the log are behind it.

@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"parley/internal/admin"
 	"parley/internal/auth"
 	"parley/internal/blob"
 	"parley/internal/bus"
@@ -23,16 +25,19 @@ import (
 	"parley/internal/files"
 	"parley/internal/follow"
 	"parley/internal/gateway"
+	topicsgateway "parley/internal/gateway/topics"
 	"parley/internal/hub"
 	"parley/internal/jobs"
 	"parley/internal/lifecycle"
 	"parley/internal/presence"
+	"parley/internal/preview"
 	"parley/internal/ratelimit"
 	"parley/internal/rest"
 	"parley/internal/search"
 	"parley/internal/store"
 	"parley/internal/store/postgres"
 	"parley/internal/store/sqlite"
+	"parley/internal/topics"
 )
 
 // Options of a node beside its configuration. All may be left out.
@@ -47,19 +52,31 @@ type Options struct {
 	Clock func() time.Time
 	// Blobs stands before the store of files; for tests of what a full one does.
 	Blobs func(blob.Store) blob.Store
+	// AllowLink says which addresses are asked for previews; nil: those of the public
+	// internet. For tests.
+	AllowLink func(netip.AddrPort) error
+
+	within *Node // of which this is the memory; nil: this is a whole one
 }
 
 // Node is one Parley server.
 type Node struct {
 	Chat     *chat.Service
 	Auth     *auth.Service
+	Admin    *admin.Service
 	Hub      *hub.Hub
 	Presence *presence.Tracker
 	Gateway  *gateway.Server
 
 	files       *files.Service
-	blobs       *blob.Disk
+	blobs       *blob.Disk       // nil: in memory
+	previews    *preview.Service // nil: links are not looked up
 	typing      *presence.Typing
+	names       *names
+	rooms       *rooms
+	memory      *Node // where rooms are that are only in memory; nil: here
+	topics      *topics.Service
+	consumers   *topicsgateway.Handler
 	followers   []*follow.Follower
 	unsubscribe []func()
 
@@ -81,6 +98,9 @@ const stopWithin = 9 * time.Second
 
 // Run serves until ctx is done, then drains and returns nil.
 func Run(ctx context.Context, cfg config.Config, o Options) error {
+	if err := errors.Join(canListen(ctx, cfg.Listen), canListen(ctx, cfg.AdminListen)); err != nil {
+		return err
+	}
 	n, err := New(ctx, cfg, o)
 	if err != nil {
 		return err
@@ -91,9 +111,25 @@ func Run(ctx context.Context, cfg config.Config, o Options) error {
 			fmt.Fprintf(o.Ready, "Parley is ready at %s\n", n.URL())
 		}
 	}
-	err = lifecycle.Run(ctx, stopWithin, ready, n.Parts()...)
+	if err := lifecycle.Run(ctx, stopWithin, ready, n.Parts()...); err != nil {
+		n.log.Error("stopped", "error", err)
+		return err
+	}
 	n.log.Info("stopped")
-	return err
+	return nil
+}
+
+// canListen fails at once if an address is taken, before anything else is begun.
+func canListen(ctx context.Context, address string) error {
+	if address == "" {
+		return nil
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return l.Close()
 }
 
 // New builds a node on its database. It serves when its Parts have started.
@@ -199,7 +235,7 @@ func Migrate(ctx context.Context, cfg config.Config) (int64, error) {
 	return sqlite.Migrate(ctx, databasePath(cfg))
 }
 
-func newChat(st chat.Store, b chat.Bus, cfg config.Config, clock func() time.Time, log *slog.Logger) *chat.Service {
+func newChat(st chat.Store, b chat.Bus, cfg config.Config, ownNames []byte, clock func() time.Time, log *slog.Logger) *chat.Service {
 	return chat.New(st, b, chat.Options{
 		Rules: chat.Rules{
 			MaxMessageLength: cfg.Chat.MaxMessageLength, MaxFileSizeMb: cfg.Chat.MaxFileSizeMB,
@@ -207,9 +243,13 @@ func newChat(st chat.Store, b chat.Bus, cfg config.Config, clock func() time.Tim
 			MembersCanInvite: cfg.Chat.MembersCanInvite.On, EditWindow: time.Duration(cfg.Chat.EditWindowMinutes) * time.Minute,
 			PresenceOfAll: cfg.Presence.Scope == "all",
 		},
+		Rooms: roomRules(cfg, ownNames),
 		Limits: chat.Limits{
 			Send: limit[chat.UserID](cfg, cfg.Limits.Send), Edit: limit[chat.UserID](cfg, cfg.Limits.Edit), React: limit[chat.UserID](cfg, cfg.Limits.Reaction),
-			Typing: limit[chat.UserID](cfg, cfg.Limits.Typing), CreateConversation: limit[chat.UserID](cfg, cfg.Limits.CreateConversation), Upload: limit[chat.UserID](cfg, cfg.Limits.Upload),
+			Typing: limit[chat.UserID](cfg, cfg.Limits.Typing), Draft: limit[chat.UserID](cfg, cfg.Limits.Draft), Profile: limit[chat.UserID](cfg, cfg.Limits.Profile),
+			CreateConversation: limit[chat.UserID](cfg, cfg.Limits.CreateConversation), Upload: limit[chat.UserID](cfg, cfg.Limits.Upload),
+			ToolkitSend: limit[chat.UserID](cfg, cfg.Limits.ToolkitSend), ToolkitUpload: limit[chat.UserID](cfg, cfg.Limits.ToolkitUpload),
+			RoomSend: limit[chat.UserID](cfg, cfg.Limits.RoomSend),
 		},
 		Clock: clock, Log: log,
 	})
@@ -231,12 +271,16 @@ func newAuth(ctx context.Context, st *store.Store, b chat.Bus, cfg config.Config
 func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 	cfg := n.config
 	n.figures = newFigures()
-	n.Chat = newChat(n.store, b, cfg, o.Clock, n.log)
+	if o.within != nil {
+		n.figures = o.within.figures
+	}
+	n.Chat = newChat(n.store, b, cfg, n.ownNames(o), o.Clock, n.log)
 	if n.Auth, err = newAuth(ctx, n.store, b, cfg, o.Clock, n.log); err != nil {
 		return err
 	}
+	n.buildAdmin(b, o)
 	n.jobs, err = jobs.New(n.store.Queue(), jobs.Services{
-		Chat: n.Chat, Auth: n.Auth, KeepLog: time.Duration(cfg.Log.KeepDays) * 24 * time.Hour,
+		Chat: n.Chat, Auth: n.Auth, Admin: n.Admin, KeepLog: time.Duration(cfg.Log.KeepDays) * 24 * time.Hour,
 	}, jobs.Options{Log: n.log, Alone: cfg.Database == ""})
 	if err != nil {
 		return err
@@ -246,32 +290,42 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 		hubOptions.Interest = n.cluster
 		hubOptions.Blind = func() bool { return !n.cluster.Connected() }
 	}
-	n.Hub = hub.New(n.Chat, hubOptions)
+	n.names = newNames(n.Chat)
+	n.Hub = hub.New(namedLog{n.Chat, n.names}, hubOptions)
 	n.Presence = presence.New(b, n.Chat, time.Duration(cfg.Chat.PresenceStaleMinutes)*time.Minute, n.log)
+	n.typing = presence.NewTyping(n.typingTTL())
+	blobs, err := n.openBlobs(o)
+	if err != nil {
+		return err
+	}
+	n.files = files.New(files.Options{Chat: n.Chat, Store: n.store, Blobs: blobs, Key: n.Auth.Key("url"), Log: n.log})
+	if err := n.buildTopics(o.Clock); err != nil {
+		return err
+	}
+	n.follow(search.Indexer(n.store))
+	if err := n.buildPreviews(ctx, blobs, o); err != nil {
+		return err
+	}
+	n.subscribe(b)
+	n.buildRooms(b)
 	if n.cluster != nil {
 		n.cluster.OnLost(func() {
 			n.Hub.Lost()
 			n.Presence.Lost()
+			n.rooms.presence.Lost()
 		})
 	}
-	n.typing = presence.NewTyping(n.typingTTL())
-	if n.blobs, err = blob.OpenDisk(blobsPath(cfg)); err != nil {
+	n.Gateway = n.newGateway()
+	if err := n.buildMemory(ctx, o); err != nil {
 		return err
 	}
-	var blobs blob.Store = n.blobs
-	if o.Blobs != nil {
-		blobs = o.Blobs(blobs)
-	}
-	n.files = files.New(files.Options{Chat: n.Chat, Store: n.store, Blobs: blobs, Key: n.Auth.Key("url"), Log: n.log})
-	n.followers = []*follow.Follower{follow.New(search.Indexer(n.store), n.store, func() bool { return n.store.Waiting() > 0 }, n.log)}
-	n.subscribe(b)
-	n.Gateway = n.newGateway()
 	n.rest = rest.New(rest.Options{
-		Chat: n.Chat, Auth: n.Auth, Presence: n.Presence, Files: n.files,
+		Chat: n.Chat, Auth: n.accounts(o), Presence: n.Presence, Files: n.files, Admin: n.Admin, Shown: n.names.shown,
 		Limits: rest.Limits{
 			Total: limit[chat.UserID](cfg, cfg.Limits.REST), Search: limit[chat.UserID](cfg, cfg.Limits.Search),
 			Login: limit[netip.Prefix](cfg, cfg.Limits.Login), Register: limit[netip.Prefix](cfg, cfg.Limits.Register),
 		},
+		Rooms:       n.restRooms(o),
 		TrustsProxy: cfg.TrustsProxy, AllowedOrigins: cfg.AllowedOrigins, PublicURL: cfg.PublicURL,
 		Log: n.log, Version: o.Version, Observe: n.figures.observe, Shutdown: n.leaving.Load,
 	})
@@ -280,6 +334,27 @@ func (n *Node) build(ctx context.Context, b chat.Bus, o Options) (err error) {
 		n.admin = newListener("admin", cfg.AdminListen, n.adminHandler())
 	}
 	return nil
+}
+
+// openBlobs opens where files are.
+func (n *Node) openBlobs(o Options) (blobs blob.Store, err error) {
+	if o.within != nil {
+		return blob.NewMemory(int64(n.config.Rooms.MemoryMB) << 20 * 3 / 4), nil
+	}
+	if n.blobs, err = blob.OpenDisk(blobsPath(n.config)); err != nil {
+		return nil, err
+	}
+	if o.Blobs != nil {
+		return o.Blobs(n.blobs), nil
+	}
+	return n.blobs, nil
+}
+
+func (n *Node) closeBlobs(context.Context) error {
+	if n.blobs == nil {
+		return nil
+	}
+	return n.blobs.Close()
 }
 
 func (n *Node) typingTTL() time.Duration {

@@ -17,7 +17,7 @@ import (
 // hub, because it merges and ends what typists announce.
 func (n *Node) subscribe(b chat.Bus) {
 	n.unsubscribe = []func(){
-		b.Subscribe(n.Presence.Before(n.typing.Before(n.Hub.Subscriber()))),
+		b.Subscribe(n.Presence.Before(n.typing.Before(n.names.before(both(n.Hub.Subscriber(), n.topics.Subscriber()))))),
 	}
 	n.unsubscribe = append(n.unsubscribe, b.Subscribe(n.files.Subscriber()))
 	for _, f := range n.followers {
@@ -25,9 +25,17 @@ func (n *Node) subscribe(b chat.Bus) {
 	}
 }
 
+// both lets two hear the same, one after the other.
+func both(a, b chat.Subscriber) chat.Subscriber {
+	return chat.Subscriber{
+		Events: func(events []*chat.Event) { a.Events(events); b.Events(events) },
+		Signal: func(s chat.Signal) { a.Signal(s); b.Signal(s) },
+	}
+}
+
 func (n *Node) newGateway() *gateway.Server {
 	return gateway.New(gateway.Config{
-		Hub: n.Hub, Service: n.Chat, Auth: tokens{n.Auth}, Log: n.log,
+		Hub: n.Hub, Service: namedService{n.Chat, n.names}, Auth: tokens{n.Auth}, Log: n.log,
 		Present: func(u chat.UserID, device string) gateway.Attendance { return n.Presence.Connect(u, device) },
 		Admit:   n.admitCommand(),
 		Limits: gateway.Limits{

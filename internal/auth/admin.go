@@ -10,7 +10,7 @@ import (
 )
 
 // The operations in this file are the operator's and the administrators'; the
-// caller has checked that the actor is one of them.
+// caller has checked that by is one of them. Each is written into the audit log.
 
 var serverRoles = []string{chat.RoleServerAdmin, chat.RoleSupervisor, chat.RoleAgent}
 
@@ -24,7 +24,7 @@ func checkRoles(roles []string) ([]string, error) {
 }
 
 // SetPassword gives a user a password and ends all his sessions.
-func (s *Service) SetPassword(ctx context.Context, id chat.UserID, password string) error {
+func (s *Service) SetPassword(ctx context.Context, by chat.Actor, id chat.UserID, password string) error {
 	u, _, err := s.passwordOf(ctx, id)
 	if err != nil {
 		return err
@@ -44,28 +44,75 @@ func (s *Service) SetPassword(ctx context.Context, id chat.UserID, password stri
 		if err := tx.SetPasswordHash(ctx, id, hash, now); err != nil {
 			return err
 		}
-		return endAll(ctx, tx, id, now)
+		if err := endAll(ctx, tx, id, now); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, by, chat.ActionUserPassword, int64(id), nil)
 	})
+}
+
+// ResetPassword gives a user a password that nobody has chosen, and ends all his
+// sessions. It is seen only this once.
+func (s *Service) ResetPassword(ctx context.Context, by chat.Actor, id chat.UserID) (string, error) {
+	u, _, err := s.passwordOf(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if u.Username == "" && !u.EmailVerified {
+		return "", chat.Errorf(chat.Conflict, "Nobody signs in to this account with a password")
+	}
+	password := newPassword()
+	return password, s.SetPassword(ctx, by, id, password)
 }
 
 // SetRoles replaces a user's server roles. His sessions go on; his open
 // connections and access tokens, which carry the roles, do not.
-func (s *Service) SetRoles(ctx context.Context, id chat.UserID, roles []string) error {
+func (s *Service) SetRoles(ctx context.Context, by chat.Actor, id chat.UserID, roles []string) error {
 	checked, err := checkRoles(roles)
 	if err != nil {
 		return err
 	}
+	return s.changeRoles(ctx, by, id, func([]string) []string { return checked })
+}
+
+// SetRole gives a user a server role, or takes it.
+func (s *Service) SetRole(ctx context.Context, by chat.Actor, id chat.UserID, role string, has bool) error {
+	if _, err := checkRoles([]string{role}); err != nil {
+		return err
+	}
+	return s.changeRoles(ctx, by, id, func(before []string) []string {
+		others := slices.DeleteFunc(slices.Clone(before), func(r string) bool { return r == role })
+		if has {
+			others = append(others, role)
+		}
+		return others
+	})
+}
+
+func (s *Service) changeRoles(ctx context.Context, by chat.Actor, id chat.UserID, change func(before []string) []string) error {
 	return s.revoke(ctx, func(ctx context.Context, tx Tx) error {
 		u, err := existing(ctx, tx, id)
-		if err != nil || slices.Equal(sortedSet(u.Roles), checked) {
+		if err != nil {
 			return err
 		}
-		u.Roles = checked
+		before, after := sortedSet(u.Roles), sortedSet(change(u.Roles))
+		if slices.Equal(before, after) {
+			return nil
+		}
+		if !slices.Contains(after, chat.RoleServerAdmin) {
+			if err := chat.MayLoseAdmin(ctx, tx, by, u); err != nil {
+				return err
+			}
+		}
+		u.Roles = after
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
 		}
 		now := s.now()
 		if err := tx.Revoke(ctx, Revocation{UserID: id, Renew: true, At: now}); err != nil {
+			return err
+		}
+		if err := s.record(ctx, tx, by, chat.ActionUserRoles, int64(id), map[string]any{"from": texts(before), "to": texts(after)}); err != nil {
 			return err
 		}
 		return tx.Emit(ctx, &chat.Event{
@@ -74,9 +121,12 @@ func (s *Service) SetRoles(ctx context.Context, id chat.UserID, roles []string) 
 	})
 }
 
+// texts is an empty list instead of null.
+func texts(list []string) []string { return append([]string{}, list...) }
+
 // SetDisabled keeps a user out, ending all his sessions at once, or lets him in
 // again. What he wrote stays.
-func (s *Service) SetDisabled(ctx context.Context, id chat.UserID, disabled bool) error {
+func (s *Service) SetDisabled(ctx context.Context, by chat.Actor, id chat.UserID, disabled bool) error {
 	return s.revoke(ctx, func(ctx context.Context, tx Tx) error {
 		u, err := existing(ctx, tx, id)
 		if err != nil || disabled == !u.Active() {
@@ -85,13 +135,22 @@ func (s *Service) SetDisabled(ctx context.Context, id chat.UserID, disabled bool
 		now := s.now()
 		if !disabled {
 			u.DisabledAt = time.Time{}
-			return tx.UpdateUser(ctx, u)
+			if err := tx.UpdateUser(ctx, u); err != nil {
+				return err
+			}
+			return s.record(ctx, tx, by, chat.ActionUserEnabled, int64(id), nil)
+		}
+		if err := chat.MayLoseAdmin(ctx, tx, by, u); err != nil {
+			return err
 		}
 		u.DisabledAt = now
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
 		}
-		return endAll(ctx, tx, id, now)
+		if err := endAll(ctx, tx, id, now); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, by, chat.ActionUserDisabled, int64(id), nil)
 	})
 }
 
@@ -100,6 +159,49 @@ func endAll(ctx context.Context, tx Tx, id chat.UserID, now time.Time) error {
 		return err
 	}
 	return tx.Revoke(ctx, Revocation{UserID: id, At: now})
+}
+
+// SessionsOf returns a user's sessions, the last used first, at most 200.
+func (s *Service) SessionsOf(ctx context.Context, id chat.UserID) (list []Session, err error) {
+	err = s.store.ReadAccounts(ctx, func(r Reader) error {
+		if _, err := existing(ctx, r, id); err != nil {
+			return err
+		}
+		list, err = r.SessionsOf(ctx, id, s.now(), maxSessionsOf)
+		return err
+	})
+	return list, err
+}
+
+// EndSession ends one of a user's sessions, or all of them with 0.
+func (s *Service) EndSession(ctx context.Context, by chat.Actor, id chat.UserID, session chat.SessionID) error {
+	return s.revoke(ctx, func(ctx context.Context, tx Tx) error {
+		if _, err := existing(ctx, tx, id); err != nil {
+			return err
+		}
+		if session == 0 {
+			if err := endAll(ctx, tx, id, s.now()); err != nil {
+				return err
+			}
+			return s.record(ctx, tx, by, chat.ActionSessionEnded, int64(id), map[string]any{"all": true})
+		}
+		existed, err := tx.DeleteSession(ctx, id, session)
+		if err != nil {
+			return err
+		}
+		if !existed {
+			return chat.Errorf(chat.NotFound, "Session not found")
+		}
+		if err := tx.Revoke(ctx, Revocation{UserID: id, Session: session, At: s.now()}); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, by, chat.ActionSessionEnded, int64(id), map[string]any{"session": session})
+	})
+}
+
+// record writes a deed into the audit log.
+func (s *Service) record(ctx context.Context, tx Tx, by chat.Actor, what chat.Action, target int64, detail map[string]any) error {
+	return chat.Record(ctx, tx, by, s.now(), what, target, detail)
 }
 
 // OpenSession signs a user in without a password: for the operator's scripts and
@@ -114,7 +216,10 @@ func (s *Service) OpenSession(ctx context.Context, id chat.UserID, d Device) (Si
 		if !u.Active() {
 			return errAccountDisabled()
 		}
-		return o.write(ctx, tx, u)
+		if err := o.write(ctx, tx, u); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, chat.Operator, chat.ActionSessionOpened, int64(id), map[string]any{"session": o.stored.ID})
 	})
 	if err != nil {
 		return SignedIn{}, err

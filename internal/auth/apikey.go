@@ -25,8 +25,8 @@ const (
 )
 
 // CreateKey makes an API key. The secret is not stored: this is the only time
-// that it is seen. by is 0 for the operator; the caller has checked that he may.
-func (s *Service) CreateKey(ctx context.Context, by chat.UserID, name string, wanted []string) (secret string, key APIKey, err error) {
+// that it is seen. The caller has checked that by may.
+func (s *Service) CreateKey(ctx context.Context, by chat.Actor, name string, wanted []string) (secret string, key APIKey, err error) {
 	line, err := text.Line(name)
 	if err != nil || text.IsBlank(line) || text.Length(line) > maxKeyName {
 		return "", APIKey{}, chat.Invalid("name", "name must have 1 to %d visible characters", maxKeyName)
@@ -35,8 +35,13 @@ func (s *Service) CreateKey(ctx context.Context, by chat.UserID, name string, wa
 		return "", APIKey{}, chat.Invalid("scopes", "scopes must be some of %s", strings.Join(scopes, ", "))
 	}
 	secret = newSecret(keyPrefix, secretBytes)
-	key = APIKey{Name: line, Hint: secret[:hintLength], Scopes: sortedSet(wanted), CreatedBy: by, CreatedAt: s.now()}
-	err = s.change(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertAPIKey(ctx, &key, digestOf(secret)) })
+	key = APIKey{Name: line, Hint: secret[:hintLength], Scopes: sortedSet(wanted), CreatedBy: by.ID, CreatedAt: s.now()}
+	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.InsertAPIKey(ctx, &key, digestOf(secret)); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, by, chat.ActionKeyCreated, key.ID, map[string]any{"scopes": key.Scopes})
+	})
 	if err != nil {
 		return "", APIKey{}, err
 	}
@@ -55,13 +60,16 @@ func (s *Service) Keys(ctx context.Context) (keys []APIKey, err error) {
 
 // RevokeKey makes an API key useless from the next request on. Connections that
 // it opened have no session to end and stay until they close.
-func (s *Service) RevokeKey(ctx context.Context, id int64) error {
+func (s *Service) RevokeKey(ctx context.Context, by chat.Actor, id int64) error {
 	return s.change(ctx, func(ctx context.Context, tx Tx) error {
 		existed, err := tx.RevokeAPIKey(ctx, id, s.now())
-		if err == nil && !existed {
+		if err != nil {
+			return err
+		}
+		if !existed {
 			return chat.Errorf(chat.NotFound, "API key not found")
 		}
-		return err
+		return s.record(ctx, tx, by, chat.ActionKeyRevoked, id, nil)
 	})
 }
 

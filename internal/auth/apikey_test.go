@@ -12,7 +12,7 @@ import (
 
 func (w *world) key(scopes ...string) (string, auth.APIKey) {
 	w.t.Helper()
-	secret, key, err := w.CreateKey(w.t.Context(), 1, "shop", scopes)
+	secret, key, err := w.CreateKey(w.t.Context(), chat.Actor{ID: 1}, "shop", scopes)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestAPIKeyIsRevoked(t *testing.T) {
 	other, _ := w.key(auth.ScopeAdmin)
 	revokedAt := w.clock.Now()
 	for range 2 {
-		if err := w.RevokeKey(t.Context(), key.ID); err != nil {
+		if err := w.RevokeKey(t.Context(), chat.Operator, key.ID); err != nil {
 			t.Fatal(err)
 		}
 		w.clock.advance(time.Hour)
@@ -62,7 +62,7 @@ func TestAPIKeyIsRevoked(t *testing.T) {
 	if keys, err := w.Keys(t.Context()); err != nil || !keys[0].RevokedAt.Equal(revokedAt) {
 		t.Errorf("%+v, %v", keys, err)
 	}
-	wantCode(t, w.RevokeKey(t.Context(), 99), chat.NotFound, "")
+	wantCode(t, w.RevokeKey(t.Context(), chat.Operator, 99), chat.NotFound, "")
 }
 
 func TestAPIKeyRefuses(t *testing.T) {
@@ -81,11 +81,11 @@ func TestAPIKeyRefuses(t *testing.T) {
 func TestCreateKeyChecksItsInput(t *testing.T) {
 	w := newWorld(t, auth.RegistrationOpen)
 	for _, name := range []string{"", " ", strings.Repeat("x", 101), "\xff"} {
-		_, _, err := w.CreateKey(t.Context(), 1, name, []string{auth.ScopeAdmin})
+		_, _, err := w.CreateKey(t.Context(), chat.Actor{ID: 1}, name, []string{auth.ScopeAdmin})
 		wantCode(t, err, chat.ValidationFailed, "name")
 	}
 	for _, scopes := range [][]string{nil, {"everything"}, {auth.ScopeAdmin, ""}} {
-		_, _, err := w.CreateKey(t.Context(), 1, "shop", scopes)
+		_, _, err := w.CreateKey(t.Context(), chat.Actor{ID: 1}, "shop", scopes)
 		wantCode(t, err, chat.ValidationFailed, "scopes")
 	}
 }
@@ -101,10 +101,10 @@ func TestActAs(t *testing.T) {
 	if err := chat.New(w.store, w.bus, chat.Options{}).DeleteAccount(t.Context(), actorOf(gone)); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.SetDisabled(t.Context(), out.User.ID, true); err != nil {
+	if err := w.SetDisabled(t.Context(), chat.Operator, out.User.ID, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.SetRoles(t.Context(), admin.User.ID, []string{chat.RoleServerAdmin, chat.RoleAgent}); err != nil {
+	if err := w.SetRoles(t.Context(), chat.Operator, admin.User.ID, []string{chat.RoleServerAdmin, chat.RoleAgent}); err != nil {
 		t.Fatal(err)
 	}
 	plain, _ := w.key(auth.ScopeUsersWrite, auth.ScopeAdmin, auth.ScopeEventsRead)

@@ -110,7 +110,7 @@ func (s *Service) AuthenticateKey(ctx context.Context, key, actAs string) (Ident
 		if k == nil || !k.RevokedAt.IsZero() {
 			return errUnknownKey()
 		}
-		id = Identity{Scopes: k.Scopes}
+		id = Identity{Scopes: k.Scopes, Actor: chat.Actor{Key: k.ID}}
 		if actAs != "" {
 			id.Actor, err = k.actor(ctx, r, actAs)
 		}
@@ -145,7 +145,7 @@ func (k *APIKey) actor(ctx context.Context, r Reader, actAs string) (chat.Actor,
 	if !slices.Contains(k.Scopes, ScopeAdmin) {
 		roles = slices.DeleteFunc(roles, func(role string) bool { return role == chat.RoleServerAdmin })
 	}
-	return chat.Actor{ID: u.ID, Roles: roles}, nil
+	return chat.Actor{ID: u.ID, Key: k.ID, Roles: roles}, nil
 }
 
 // userNamed finds a user by "<id>" or "ext:<externalId>"; nil if there is none.

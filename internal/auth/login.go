@@ -129,6 +129,25 @@ func (s *Service) ChangePassword(ctx context.Context, a chat.Actor, current, nex
 	})
 }
 
+// ConfirmPassword asks for the actor's password before something that cannot be taken
+// back. Those who have none are not asked.
+func (s *Service) ConfirmPassword(ctx context.Context, a chat.Actor, password string) error {
+	_, hash, err := s.passwordOf(ctx, a.ID)
+	if err != nil || hash == "" {
+		return err
+	}
+	ok := plausiblePassword(password)
+	if ok {
+		if ok, err = s.hashes.matches(ctx, hash, password); err != nil {
+			return err
+		}
+	}
+	if !ok {
+		return &chat.Error{Code: chat.Forbidden, Field: "password", Message: "The password is wrong"}
+	}
+	return nil
+}
+
 func (s *Service) endOthers(ctx context.Context, tx Tx, a chat.Actor) error {
 	ended, err := tx.DeleteSessions(ctx, a.ID, a.Session)
 	if err != nil {

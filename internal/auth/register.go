@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"slices"
-	"time"
 
 	"parley/internal/chat"
 )
@@ -23,6 +22,7 @@ type NewUser struct {
 	// in with it.
 	EmailVerified bool
 	Roles         []string
+	By            chat.Actor // who makes it
 }
 
 // Register makes an account and its first session. The very first account
@@ -85,8 +85,10 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (*chat.User, error)
 	}
 	var u *chat.User
 	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
-		u, err = insertUser(ctx, tx, *draft, hash)
-		return err
+		if u, err = insertUser(ctx, tx, *draft, hash); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, n.By, chat.ActionUserCreated, int64(u.ID), map[string]any{"roles": texts(u.Roles)})
 	})
 	if err != nil {
 		return nil, err
@@ -117,31 +119,28 @@ func (s *Service) draftUser(n NewUser) (*chat.User, error) {
 // admit decides whether somebody may register now, and which invitation is used
 // up by it, if any.
 func (s *Service) admit(ctx context.Context, r Reader, code string) (*Invitation, error) {
-	if s.registration == RegistrationOpen {
+	mode := s.Registration()
+	if mode == RegistrationOpen {
 		return nil, nil
 	}
 	others, err := r.HasMembers(ctx)
-	if err != nil || !others {
+	if err != nil {
 		return nil, err
 	}
-	if s.registration == RegistrationClosed {
+	if !others { // admitted in any case, and uses up the invitation that it came with
+		i, err := s.invitation(ctx, r, code)
+		if chat.Has(err, chat.Forbidden) {
+			err = nil
+		}
+		return i, err
+	}
+	if mode == RegistrationClosed {
 		return nil, chat.Errorf(chat.FeatureDisabled, "Registration is closed")
 	}
 	if code == "" {
 		return nil, errInvitation("Registration needs an invitation")
 	}
-	invitation, err := r.InvitationBySecret(ctx, digestOf(code))
-	if err != nil {
-		return nil, err
-	}
-	if invitation == nil || invitation.UsesLeft < 1 || !s.now().Before(invitation.ExpiresAt) {
-		return nil, errInvitation("This invitation is not valid any more")
-	}
-	return invitation, nil
-}
-
-func errInvitation(message string) error {
-	return &chat.Error{Code: chat.Forbidden, Field: "invite", Message: message}
+	return s.invitation(ctx, r, code)
 }
 
 // checkFree spares a hash for a name that is taken; the store decides.
@@ -181,31 +180,4 @@ func insertUser(ctx context.Context, tx Tx, u chat.User, hash string) (*chat.Use
 		return nil, err
 	}
 	return &u, nil
-}
-
-const (
-	maxInvitationUses = 1000
-	maxInvitationTime = 365 * 24 * time.Hour
-)
-
-// CreateInvitation returns a code that lets 1 to 1,000 people register within at
-// most a year. by is 0 for the operator; the caller has checked that he may.
-func (s *Service) CreateInvitation(ctx context.Context, by chat.UserID, uses int, validFor time.Duration) (code string, err error) {
-	if uses < 1 || uses > maxInvitationUses {
-		return "", chat.Invalid("uses", "uses must be between 1 and %d", maxInvitationUses)
-	}
-	if validFor <= 0 || validFor > maxInvitationTime {
-		return "", chat.Invalid("validFor", "An invitation is valid for at most a year")
-	}
-	code = newSecret(invitePrefix, inviteBytes)
-	now := s.now()
-	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
-		return tx.InsertInvitation(ctx, &Invitation{
-			Secret: digestOf(code), CreatedBy: by, CreatedAt: now, ExpiresAt: now.Add(validFor), UsesLeft: uses,
-		})
-	})
-	if err != nil {
-		return "", err
-	}
-	return code, nil
 }

@@ -182,12 +182,29 @@ func TestDeletedFirstAccountStaysTheFirst(t *testing.T) {
 	wantCode(t, err, chat.FeatureDisabled, "")
 }
 
+// The first account needs no invitation, but uses up the one that it came with.
+func TestFirstAccountUsesUpItsInvitation(t *testing.T) {
+	w := newWorld(t, auth.RegistrationInvite)
+	code, _, err := w.CreateInvitation(t.Context(), chat.Operator, 1, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	register := func(name string) error {
+		_, err := w.Register(t.Context(), auth.Registration{Username: name, Password: goodPassword, Invite: code})
+		return err
+	}
+	if err := register("ann"); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, register("bob"), chat.Forbidden, "invite")
+}
+
 func TestInvitation(t *testing.T) {
 	w := newWorld(t, auth.RegistrationInvite)
 	admin := w.register("ann")
 	invite := func(uses int, validFor time.Duration) string {
 		t.Helper()
-		code, err := w.CreateInvitation(t.Context(), admin.User.ID, uses, validFor)
+		code, _, err := w.CreateInvitation(t.Context(), chat.Actor{ID: admin.User.ID}, uses, validFor)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +243,7 @@ func TestInvitation(t *testing.T) {
 func TestInvitationDoesNotOpenClosedRegistration(t *testing.T) {
 	w := newWorld(t, auth.RegistrationClosed)
 	w.register("ann")
-	code, err := w.CreateInvitation(t.Context(), 0, 1, time.Hour)
+	code, _, err := w.CreateInvitation(t.Context(), chat.Operator, 1, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,11 +254,11 @@ func TestInvitationDoesNotOpenClosedRegistration(t *testing.T) {
 func TestInvitationLimits(t *testing.T) {
 	w := newWorld(t, auth.RegistrationInvite)
 	for _, uses := range []int{-1, 0, 1001} {
-		_, err := w.CreateInvitation(t.Context(), 0, uses, time.Hour)
+		_, _, err := w.CreateInvitation(t.Context(), chat.Operator, uses, time.Hour)
 		wantCode(t, err, chat.ValidationFailed, "uses")
 	}
 	for _, d := range []time.Duration{-1, 0, 366 * 24 * time.Hour} {
-		_, err := w.CreateInvitation(t.Context(), 0, 1, d)
+		_, _, err := w.CreateInvitation(t.Context(), chat.Operator, 1, d)
 		wantCode(t, err, chat.ValidationFailed, "validFor")
 	}
 }
@@ -262,4 +279,32 @@ func TestCreateUser(t *testing.T) {
 	w.login("bob@example.org")
 	_, err = w.CreateUser(t.Context(), auth.NewUser{Username: "cat", Password: goodPassword, Roles: []string{"owner"}})
 	wantCode(t, err, chat.ValidationFailed, "roles")
+}
+
+// All that are good are listed, so that each can be revoked.
+func TestInvitationsAreBounded(t *testing.T) {
+	w := newWorld(t, auth.RegistrationInvite)
+	invite := func(validFor time.Duration) (auth.Invitation, error) {
+		_, i, err := w.CreateInvitation(t.Context(), chat.Operator, 1, validFor)
+		return i, err
+	}
+	var last auth.Invitation
+	for i := range auth.MaxInvitations {
+		var err error
+		if last, err = invite(time.Hour); err != nil {
+			t.Fatalf("number %d: %v", i, err)
+		}
+	}
+	if _, err := invite(time.Hour); !chat.Has(err, chat.Conflict) {
+		t.Fatalf("one too many: %v", err)
+	}
+	if list, err := w.Invitations(t.Context()); err != nil || len(list) != auth.MaxInvitations {
+		t.Errorf("%d are listed, %v", len(list), err)
+	}
+	if err := w.RevokeInvitation(t.Context(), chat.Operator, last.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := invite(time.Hour); err != nil {
+		t.Errorf("in the place of a revoked one: %v", err)
+	}
 }

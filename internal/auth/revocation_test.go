@@ -24,13 +24,13 @@ func TestRevocationReachesOtherProcesses(t *testing.T) {
 	}{
 		"logout": {func(ctx context.Context, s *auth.Service, in auth.SignedIn) error { return s.Logout(ctx, actorOf(in)) }, true, chat.TokenInvalid},
 		"disable": {func(ctx context.Context, s *auth.Service, in auth.SignedIn) error {
-			return s.SetDisabled(ctx, in.User.ID, true)
+			return s.SetDisabled(ctx, chat.Operator, in.User.ID, true)
 		}, false, chat.TokenInvalid},
 		"password": {func(ctx context.Context, s *auth.Service, in auth.SignedIn) error {
-			return s.SetPassword(ctx, in.User.ID, "copper-lantern-3")
+			return s.SetPassword(ctx, chat.Operator, in.User.ID, "copper-lantern-3")
 		}, false, chat.TokenInvalid},
 		"roles": {func(ctx context.Context, s *auth.Service, in auth.SignedIn) error {
-			return s.SetRoles(ctx, in.User.ID, []string{chat.RoleAgent})
+			return s.SetRoles(ctx, chat.Operator, in.User.ID, []string{chat.RoleAgent})
 		}, false, chat.TokenExpired},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestDeletedAccountIsOutAtOnce(t *testing.T) {
 	w.register("root")
 	in := w.register("ann")
 	browser := w.loginCookie("ann")
-	key, _, err := w.CreateKey(t.Context(), in.User.ID, "ann's", []string{auth.ScopeAdmin})
+	key, _, err := w.CreateKey(t.Context(), chat.Actor{ID: in.User.ID}, "ann's", []string{auth.ScopeAdmin})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,8 +115,8 @@ func TestDeletedAccountIsOutAtOnce(t *testing.T) {
 		_, err = w.Login(t.Context(), auth.Credentials{Login: login, Password: goodPassword})
 		wantCode(t, err, chat.Unauthenticated, "")
 	}
-	wantCode(t, w.SetPassword(t.Context(), in.User.ID, "copper-lantern-3"), chat.NotFound, "")
-	wantCode(t, w.SetDisabled(t.Context(), in.User.ID, false), chat.NotFound, "")
+	wantCode(t, w.SetPassword(t.Context(), chat.Operator, in.User.ID, "copper-lantern-3"), chat.NotFound, "")
+	wantCode(t, w.SetDisabled(t.Context(), chat.Operator, in.User.ID, false), chat.NotFound, "")
 	wantCode(t, w.ChangePassword(t.Context(), actorOf(in), goodPassword, "copper-lantern-3"), chat.NotFound, "")
 }
 
@@ -126,7 +126,7 @@ func TestDisable(t *testing.T) {
 	in := w.register("ann")
 	browser := w.loginCookie("ann")
 	for range 2 { // disabling twice is disabling
-		if err := w.SetDisabled(t.Context(), in.User.ID, true); err != nil {
+		if err := w.SetDisabled(t.Context(), chat.Operator, in.User.ID, true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,21 +140,21 @@ func TestDisable(t *testing.T) {
 	_, err = w.Login(t.Context(), auth.Credentials{Login: "ann", Password: goodPassword})
 	wantCode(t, err, chat.Forbidden, "")
 
-	if err := w.SetDisabled(t.Context(), in.User.ID, false); err != nil {
+	if err := w.SetDisabled(t.Context(), chat.Operator, in.User.ID, false); err != nil {
 		t.Fatal(err)
 	}
 	w.accepts(w.login("ann")) // in the same millisecond as the revocation
 	w.refuses(in, chat.TokenInvalid)
-	wantCode(t, w.SetDisabled(t.Context(), 99, true), chat.NotFound, "")
+	wantCode(t, w.SetDisabled(t.Context(), chat.Operator, 99, true), chat.NotFound, "")
 }
 
 func TestSetPasswordEndsAllSessions(t *testing.T) {
 	w := newWorld(t, auth.RegistrationOpen)
 	in := w.register("ann")
-	wantCode(t, w.SetPassword(t.Context(), in.User.ID, "password1"), chat.ValidationFailed, "password")
-	wantCode(t, w.SetPassword(t.Context(), 99, "copper-lantern-3"), chat.NotFound, "")
+	wantCode(t, w.SetPassword(t.Context(), chat.Operator, in.User.ID, "password1"), chat.ValidationFailed, "password")
+	wantCode(t, w.SetPassword(t.Context(), chat.Operator, 99, "copper-lantern-3"), chat.NotFound, "")
 	w.accepts(in)
-	if err := w.SetPassword(t.Context(), in.User.ID, "copper-lantern-3"); err != nil {
+	if err := w.SetPassword(t.Context(), chat.Operator, in.User.ID, "copper-lantern-3"); err != nil {
 		t.Fatal(err)
 	}
 	w.refuses(in, chat.TokenInvalid)
@@ -166,11 +166,11 @@ func TestSetPasswordEndsAllSessions(t *testing.T) {
 func TestSetRolesAsksForFreshTokens(t *testing.T) {
 	w := newWorld(t, auth.RegistrationOpen)
 	in := w.register("ann")
-	if err := w.SetRoles(t.Context(), in.User.ID, []string{chat.RoleServerAdmin}); err != nil {
+	if err := w.SetRoles(t.Context(), chat.Operator, in.User.ID, []string{chat.RoleServerAdmin}); err != nil {
 		t.Fatal(err)
 	}
 	w.accepts(in) // nothing has changed
-	if err := w.SetRoles(t.Context(), in.User.ID, []string{chat.RoleSupervisor}); err != nil {
+	if err := w.SetRoles(t.Context(), chat.Operator, in.User.ID, []string{chat.RoleSupervisor}); err != nil {
 		t.Fatal(err)
 	}
 	w.refuses(in, chat.TokenExpired)
@@ -190,8 +190,8 @@ func TestSetRolesAsksForFreshTokens(t *testing.T) {
 	if err != nil || len(events) != 1 || events[0].Type != chat.UserUpdated {
 		t.Errorf("events %v, %v", events, err)
 	}
-	wantCode(t, w.SetRoles(t.Context(), in.User.ID, []string{"king"}), chat.ValidationFailed, "roles")
-	wantCode(t, w.SetRoles(t.Context(), 99, nil), chat.NotFound, "")
+	wantCode(t, w.SetRoles(t.Context(), chat.Operator, in.User.ID, []string{"king"}), chat.ValidationFailed, "roles")
+	wantCode(t, w.SetRoles(t.Context(), chat.Operator, 99, nil), chat.NotFound, "")
 }
 
 func TestRevocationsAreForgottenWhenTokensAreOver(t *testing.T) {
@@ -201,7 +201,7 @@ func TestRevocationsAreForgottenWhenTokensAreOver(t *testing.T) {
 	if err := w.Logout(t.Context(), actorOf(in)); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.SetDisabled(t.Context(), gone.User.ID, true); err != nil {
+	if err := w.SetDisabled(t.Context(), chat.Operator, gone.User.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	w.clock.advance(16*time.Minute - time.Millisecond)
@@ -228,7 +228,7 @@ func TestWhatIsOverIsRemoved(t *testing.T) {
 	w := newWorld(t, auth.RegistrationInvite)
 	in := w.register("ann")
 	w.loginCookie("ann")
-	if _, err := w.CreateInvitation(t.Context(), 0, 1, time.Hour); err != nil {
+	if _, _, err := w.CreateInvitation(t.Context(), chat.Operator, 1, time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Logout(t.Context(), actorOf(in)); err != nil {

@@ -36,6 +36,19 @@ func newSecret(prefix string, n int) string {
 	return prefix + base64url.EncodeToString(randomBytes(n))
 }
 
+// passwordGroups of four characters each are what nobody guesses, and what can be
+// read out over the telephone: 80 bits.
+const passwordGroups = 4
+
+// newPassword is a password that nobody has chosen.
+func newPassword() string {
+	var groups []string
+	for word := rand.Text(); len(groups) < passwordGroups; word = word[4:] {
+		groups = append(groups, strings.ToLower(word[:4]))
+	}
+	return strings.Join(groups, "-")
+}
+
 // parseSecret returns the n bytes behind the prefix.
 func parseSecret(s, prefix string, n int) ([]byte, bool) {
 	encoded, ok := strings.CutPrefix(s, prefix)

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/internal/chat"
@@ -24,6 +25,9 @@ const (
 	RegistrationInvite = "invite"
 	RegistrationClosed = "closed"
 )
+
+// RegistrationModes are all that there are.
+var RegistrationModes = []string{RegistrationOpen, RegistrationInvite, RegistrationClosed}
 
 // Options of New.
 type Options struct {
@@ -38,7 +42,7 @@ type Options struct {
 type Service struct {
 	store        Store
 	bus          chat.Bus
-	registration string
+	registration atomic.Value // string
 	clock        func() time.Time
 	log          *slog.Logger
 
@@ -64,10 +68,11 @@ const serverKeyBytes = 32
 // New returns a Service that knows the server's keys, which it makes if it is
 // the first, and the latest revocations. It listens on the bus until Stop.
 func New(ctx context.Context, store Store, bus chat.Bus, o Options) (*Service, error) {
-	if !slices.Contains([]string{RegistrationOpen, RegistrationInvite, RegistrationClosed}, o.Registration) {
+	if !slices.Contains(RegistrationModes, o.Registration) {
 		return nil, fmt.Errorf("registration is %q: it must be open, invite or closed", o.Registration)
 	}
-	s := &Service{store: store, bus: bus, registration: o.Registration, clock: o.Clock, log: o.Log, revoked: newRevoked(store)}
+	s := &Service{store: store, bus: bus, clock: o.Clock, log: o.Log, revoked: newRevoked(store)}
+	s.SetRegistration(o.Registration)
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -94,6 +99,15 @@ func New(ctx context.Context, store Store, bus chat.Bus, o Options) (*Service, e
 	}
 	return s, nil
 }
+
+// Registration is who may register now.
+func (s *Service) Registration() string {
+	mode, _ := s.registration.Load().(string)
+	return mode
+}
+
+// SetRegistration says who may register from now on, on this node.
+func (s *Service) SetRegistration(mode string) { s.registration.Store(mode) }
 
 // Start begins what the service does by itself: looking for revocations by other
 // processes each second.

@@ -15,6 +15,7 @@ import (
 
 	"parley/internal/auth"
 	"parley/internal/bus"
+	"parley/internal/chat"
 	"parley/internal/store/enginetest"
 )
 
@@ -159,7 +160,7 @@ func TestSecretsStayOut(t *testing.T) {
 	secrets["next refresh token"], secrets["tail of it"] = next.RefreshToken, next.RefreshToken[26:]
 	cookie := w.loginCookie("ann")
 	secrets["cookie"] = cookie.CookieToken
-	invite, err := w.CreateInvitation(ctx, in.User.ID, 1, time.Hour)
+	invite, _, err := w.CreateInvitation(ctx, chat.Actor{ID: in.User.ID}, 1, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,7 +165,7 @@ func TestCookieCarriesTheRolesOfNow(t *testing.T) {
 	w := newWorld(t, auth.RegistrationOpen)
 	w.register("ann")
 	in := w.loginCookie("ann")
-	if err := w.SetRoles(t.Context(), in.User.ID, []string{chat.RoleAgent}); err != nil {
+	if err := w.SetRoles(t.Context(), chat.Operator, in.User.ID, []string{chat.RoleAgent}); err != nil {
 		t.Fatal(err)
 	}
 	id, err := w.AuthenticateCookie(t.Context(), in.CookieToken)

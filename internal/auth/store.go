@@ -110,6 +110,8 @@ type Reader interface {
 	NewestRevocation(ctx context.Context) (int64, error)
 
 	InvitationBySecret(ctx context.Context, d Digest) (*Invitation, error)
+	// Invitations returns at most limit that are good at the time, the newest first.
+	Invitations(ctx context.Context, now time.Time, limit int) ([]Invitation, error)
 	APIKeyBySecret(ctx context.Context, d Digest) (*APIKey, error)
 	// APIKeys returns all keys, revoked ones too, by id.
 	APIKeys(ctx context.Context) ([]APIKey, error)
@@ -137,6 +139,7 @@ type Tx interface {
 	InsertInvitation(ctx context.Context, i *Invitation) error // fills ID
 	// UseInvitation takes one use; it does not look whether there is one.
 	UseInvitation(ctx context.Context, id int64) error
+	DeleteInvitation(ctx context.Context, id int64) (existed bool, err error)
 
 	InsertAPIKey(ctx context.Context, k *APIKey, secret Digest) error // fills ID
 	SawAPIKey(ctx context.Context, id int64, at time.Time) error

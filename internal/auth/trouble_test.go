@@ -104,8 +104,12 @@ func TestWhatHappensWhileAPasswordIsChecked(t *testing.T) {
 		meanwhile func(w *world, in auth.SignedIn) error
 		code      chat.Code
 	}{
-		"another password": {func(w *world, in auth.SignedIn) error { return w.SetPassword(w.t.Context(), in.User.ID, another) }, chat.Unauthenticated},
-		"disabled":         {func(w *world, in auth.SignedIn) error { return w.SetDisabled(w.t.Context(), in.User.ID, true) }, chat.Forbidden},
+		"another password": {func(w *world, in auth.SignedIn) error {
+			return w.SetPassword(w.t.Context(), chat.Operator, in.User.ID, another)
+		}, chat.Unauthenticated},
+		"disabled": {func(w *world, in auth.SignedIn) error {
+			return w.SetDisabled(w.t.Context(), chat.Operator, in.User.ID, true)
+		}, chat.Forbidden},
 		"deleted": {func(w *world, in auth.SignedIn) error {
 			return chat.New(w.store, w.bus, chat.Options{}).DeleteAccount(w.t.Context(), actorOf(in))
 		}, chat.Unauthenticated},

@@ -2,8 +2,9 @@ package auth
 
 import (
 	"context"
-	"sync"
 	"time"
+
+	"parley/internal/lifecycle"
 )
 
 const (
@@ -18,37 +19,17 @@ const (
 // upkeep is the service's own work, in one goroutine.
 type upkeep struct {
 	s       *Service
-	once    sync.Once
-	cancel  context.CancelFunc
-	done    chan struct{}
+	loop    lifecycle.Background
 	failing bool // what is broken is logged once, not each second
 }
 
-func newUpkeep(s *Service) *upkeep { return &upkeep{s: s, done: make(chan struct{})} }
+func newUpkeep(s *Service) *upkeep { return &upkeep{s: s} }
 
-func (u *upkeep) start() {
-	u.once.Do(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		u.cancel = cancel
-		go u.run(ctx)
-	})
-}
+func (u *upkeep) start() { u.loop.Go(u.run) }
 
-func (u *upkeep) stop(ctx context.Context) error {
-	u.once.Do(func() { close(u.done) }) // never started, and never will be
-	if u.cancel != nil {
-		u.cancel()
-	}
-	select {
-	case <-u.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (u *upkeep) stop(ctx context.Context) error { return u.loop.End(ctx) }
 
 func (u *upkeep) run(ctx context.Context) {
-	defer close(u.done)
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {

@@ -17,7 +17,7 @@ func accessConversation(ctx context.Context, r Reader, a Actor, id ConversationI
 	if err != nil {
 		return seat{}, err
 	}
-	if c == nil || c.Kind == Room {
+	if c == nil || !a.reaches(c) {
 		return seat{}, errConversationNotFound()
 	}
 	p, err := r.Participant(ctx, id, a.ID)
@@ -28,6 +28,14 @@ func accessConversation(ctx context.Context, r Reader, a Actor, id ConversationI
 		return seat{}, errNotParticipant()
 	}
 	return seat{c, p}, nil
+}
+
+// reaches keeps rooms to their guests, and guests to their room.
+func (a Actor) reaches(c *Conversation) bool {
+	if c.Kind == Room {
+		return a.Room == c.ID
+	}
+	return a.Room == 0
 }
 
 // accessMessage is the only way from an id to a message. What is before the
@@ -53,22 +61,26 @@ func accessMessage(ctx context.Context, r Reader, a Actor, id MessageID) (seat, 
 	return st, m, nil
 }
 
-// accessUser finds somebody who may be seen: any account that was not erased.
+// accessUser finds somebody who may be seen: any account that was not erased. The
+// guests of rooms have none.
 func accessUser(ctx context.Context, r Reader, id UserID) (*User, error) {
 	u, err := r.User(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if u == nil || !u.DeletedAt.IsZero() {
+	if u == nil || !u.DeletedAt.IsZero() || u.Kind == Guest {
 		return nil, errUserNotFound()
 	}
 	return u, nil
 }
 
 // mayPost is the permission matrix for new messages.
-func (st seat) mayPost() error {
-	if st.WhoMayPost == PostAdmins && !st.me.IsAdmin() {
-		return errRoleRequired("post here")
+func (st seat) mayPost() error { return st.reserved(st.WhoMayPost, "post here") }
+
+// reserved refuses what only the owner and admins may do.
+func (st seat) reserved(who, what string) error {
+	if who == ByAdmins && !st.me.IsAdmin() {
+		return errRoleRequired(what)
 	}
 	return nil
 }

@@ -56,10 +56,11 @@ func say(ctx context.Context, tx Tx, c *Conversation, actor UserID, at time.Time
 
 // systemNote is metadata.system of a system message.
 type systemNote struct {
-	Kind    string   `json:"kind"` // created, renamed, added, joined, left, removed, role, owner
-	UserIDs []UserID `json:"userIds,omitempty"`
-	Name    string   `json:"name,omitempty"`
-	Role    Role     `json:"role,omitempty"`
+	Kind      string    `json:"kind"` // created, renamed, added, joined, left, removed, role, owner, pinned
+	UserIDs   []UserID  `json:"userIds,omitempty"`
+	Name      string    `json:"name,omitempty"`
+	Role      Role      `json:"role,omitempty"`
+	MessageID MessageID `json:"messageId,omitempty"`
 }
 
 // participantDetail is what a participant event keeps in the log.

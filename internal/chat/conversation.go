@@ -22,10 +22,10 @@ const (
 	HistoryJoin = "join"
 )
 
-// Who may post in a conversation, and who may find a channel.
+// Who may do something in a conversation, and who may find a channel.
 const (
-	PostAll    = "ALL"
-	PostAdmins = "ADMINS"
+	ByAll    = "ALL"
+	ByAdmins = "ADMINS"
 
 	VisibilityPublic  = "PUBLIC"
 	VisibilityPrivate = "PRIVATE"
@@ -67,8 +67,19 @@ type Settings struct {
 	MembersCanInvite bool
 	SlowModeSeconds  int
 	HistoryForNew    string // HistoryAll or HistoryJoin
-	WhoMayPost       string // PostAll or PostAdmins
+	WhoMayPost       string // ByAll or ByAdmins, as the three below
+	WhoMayReact      string
+	WhoMayReply      string
+	WhoMayUpload     string
 	Visibility       string // channels: VisibilityPublic or VisibilityPrivate; else ""
+}
+
+// WhoMayInvite is MembersCanInvite in the words of the others.
+func (s *Settings) WhoMayInvite() string {
+	if s.MembersCanInvite {
+		return ByAll
+	}
+	return ByAdmins
 }
 
 // Other returns the other side of a DIRECT as seen by user; for the

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -44,6 +45,10 @@ type SettingsPatch struct {
 	SlowModeSeconds  *int
 	HistoryForNew    *string
 	WhoMayPost       *string
+	WhoMayInvite     *string // another word for MembersCanInvite; it counts if both are there
+	WhoMayReact      *string
+	WhoMayReply      *string
+	WhoMayUpload     *string
 }
 
 // CreateConversation creates a group or channel with the actor as owner. People
@@ -100,10 +105,8 @@ func fresh(c *Conversation) *Conversation {
 func (s *Service) draftConversation(a Actor, r NewConversation) (*Conversation, error) {
 	now := s.clock()
 	c := &Conversation{Kind: r.Kind, CreatedBy: a.ID, CreatedAt: now, UpdatedAt: now, LastMessageAt: now}
-	c.Settings = Settings{
-		AllowReactions: true, AllowReplies: true, AllowFileUploads: true, MaxFileSizeMb: s.rules.MaxFileSizeMb,
-		MembersCanInvite: s.rules.MembersCanInvite, HistoryForNew: HistoryAll, WhoMayPost: PostAll,
-	}
+	c.Settings = s.defaults()
+	c.MembersCanInvite = s.rules.Load().MembersCanInvite
 	switch {
 	case c.Kind == "":
 		c.Kind = Group
@@ -160,6 +163,21 @@ func checkDescription(d string) (string, error) {
 	return d, nil
 }
 
+// defaults are the settings of a conversation of which nobody has said more.
+func (s *Service) defaults() Settings {
+	d := usual()
+	d.MaxFileSizeMb = s.rules.Load().MaxFileSizeMb
+	return d
+}
+
+// usual is what defaults does not take from the server's rules.
+func usual() Settings {
+	return Settings{
+		AllowReactions: true, AllowReplies: true, AllowFileUploads: true,
+		HistoryForNew: HistoryAll, WhoMayPost: ByAll, WhoMayReact: ByAll, WhoMayReply: ByAll, WhoMayUpload: ByAll,
+	}
+}
+
 // applySettings checks a patch and applies it.
 func (s *Service) applySettings(to *Settings, p SettingsPatch) error {
 	set(&to.AllowReactions, p.AllowReactions)
@@ -171,15 +189,27 @@ func (s *Service) applySettings(to *Settings, p SettingsPatch) error {
 	set(&to.SlowModeSeconds, p.SlowModeSeconds)
 	set(&to.HistoryForNew, p.HistoryForNew)
 	set(&to.WhoMayPost, p.WhoMayPost)
+	set(&to.WhoMayReact, p.WhoMayReact)
+	set(&to.WhoMayReply, p.WhoMayReply)
+	set(&to.WhoMayUpload, p.WhoMayUpload)
+	invite := to.WhoMayInvite()
+	set(&invite, p.WhoMayInvite)
+	to.MembersCanInvite = invite == ByAll
 	switch {
-	case to.MaxFileSizeMb < 1 || to.MaxFileSizeMb > s.rules.MaxFileSizeMb:
-		return Invalid("maxFileSizeMb", "maxFileSizeMb must be between 1 and %d", s.rules.MaxFileSizeMb)
+	case to.MaxFileSizeMb < 1 || to.MaxFileSizeMb > s.rules.Load().MaxFileSizeMb:
+		return Invalid("maxFileSizeMb", "maxFileSizeMb must be between 1 and %d", s.rules.Load().MaxFileSizeMb)
 	case to.SlowModeSeconds < 0 || to.SlowModeSeconds > 21_600:
 		return Invalid("slowModeSeconds", "slowModeSeconds must be between 0 and 21600")
 	case to.HistoryForNew != HistoryAll && to.HistoryForNew != HistoryJoin:
 		return Invalid("historyForNew", "historyForNew must be all or join")
-	case to.WhoMayPost != PostAll && to.WhoMayPost != PostAdmins:
-		return Invalid("whoMayPost", "whoMayPost must be ALL or ADMINS")
+	}
+	for _, who := range []struct{ field, is string }{
+		{"whoMayPost", to.WhoMayPost}, {"whoMayInvite", invite},
+		{"whoMayReact", to.WhoMayReact}, {"whoMayReply", to.WhoMayReply}, {"whoMayUpload", to.WhoMayUpload},
+	} {
+		if who.is != ByAll && who.is != ByAdmins {
+			return Invalid(who.field, "%s must be ALL or ADMINS", who.field)
+		}
 	}
 	return checkFileTypes(to.AllowedFileTypes)
 }
@@ -317,8 +347,27 @@ func view(ctx context.Context, r Reader, st seat) (*ConversationView, error) {
 	if v.Participants, err = r.Participants(ctx, st.ID, 0, MaxParticipants); err != nil {
 		return nil, err
 	}
+	if err := hidePresences(ctx, r, st.me.UserID, v.Participants); err != nil {
+		return nil, err
+	}
 	sortByRole(v.Participants)
-	return v, addLastMessages(ctx, r, Actor{ID: st.me.UserID}, []*ConversationView{v})
+	return v, addOwn(ctx, r, Actor{ID: st.me.UserID}, []*ConversationView{v})
+}
+
+// addOwn adds the newest messages and the actor's drafts.
+func addOwn(ctx context.Context, r Reader, a Actor, views []*ConversationView) error {
+	ids := make([]ConversationID, len(views))
+	for i, v := range views {
+		ids[i] = v.ID
+	}
+	drafts, err := r.Drafts(ctx, a.ID, ids)
+	if err != nil {
+		return err
+	}
+	for _, v := range views {
+		v.Me.Draft = drafts[v.ID]
+	}
+	return addLastMessages(ctx, r, a, views)
 }
 
 // sortByRole puts the owner first, then admins, then members by joining.
@@ -384,45 +433,22 @@ func (s *Service) Conversations(ctx context.Context, a Actor, f ConversationFilt
 }
 
 func fillList(ctx context.Context, r Reader, a Actor, list []ConversationView) error {
-	views := make([]*ConversationView, len(list))
+	views, ids := make([]*ConversationView, len(list)), make([]ConversationID, len(list))
 	for i := range list {
-		v := &list[i]
-		views[i] = v
-		var err error
-		if v.Participants, err = r.LeadingParticipants(ctx, v.ID, ListedParticipants); err != nil {
-			return err
-		}
+		views[i], ids[i] = &list[i], list[i].ID
+	}
+	leading, err := r.LeadingParticipants(ctx, ids, ListedParticipants)
+	if err != nil {
+		return err
+	}
+	if err := hidePresences(ctx, r, a.ID, slices.Collect(maps.Values(leading))...); err != nil {
+		return err
+	}
+	for _, v := range views {
+		v.Participants = leading[v.ID]
 		sortByRole(v.Participants)
 	}
-	return addLastMessages(ctx, r, a, views)
-}
-
-// SearchGroups returns groups and channels that the actor is in, and channels
-// that anybody may find, whose name or description has all words of the query.
-func (s *Service) SearchGroups(ctx context.Context, a Actor, query string, limit int) ([]ConversationView, error) {
-	if n := text.Length(query); n < 1 || n > 100 || text.IsBlank(query) {
-		return nil, Invalid("query", "query must have 1 to 100 characters")
-	}
-	var found []ConversationView
-	err := s.store.Read(ctx, func(r Reader) error {
-		mine, err := r.Conversations(ctx, a.ID, ConversationFilter{Query: query, Limit: limit})
-		if err != nil {
-			return err
-		}
-		public, err := r.PublicChannels(ctx, query, limit)
-		if err != nil {
-			return err
-		}
-		found = mine
-		for _, c := range public {
-			known := slices.ContainsFunc(mine, func(v ConversationView) bool { return v.ID == c.ID })
-			if !known && len(found) < limit {
-				found = append(found, ConversationView{Conversation: c, Title: c.Name, Picture: c.AvatarURL})
-			}
-		}
-		return fillList(ctx, r, a, found[:len(mine)])
-	})
-	return found, err
+	return addOwn(ctx, r, a, views)
 }
 
 // Unread returns what the actor has not read, muted conversations included.

@@ -51,10 +51,7 @@ func (s *Service) insertDirect(ctx context.Context, tx Tx, a Actor, other UserID
 	c := &Conversation{
 		Kind: Direct, CreatedBy: a.ID, CreatedAt: now, UpdatedAt: now, LastMessageAt: now, Metadata: EmptyObject,
 		DirectA: min(a.ID, other), DirectB: max(a.ID, other),
-		Settings: Settings{
-			AllowReactions: true, AllowReplies: true, AllowFileUploads: true,
-			MaxFileSizeMb: s.rules.MaxFileSizeMb, HistoryForNew: HistoryAll, WhoMayPost: PostAll,
-		},
+		Settings: s.defaults(),
 	}
 	if err := tx.InsertConversation(ctx, c); err != nil {
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // EditMessage is the request to change what a message says.
@@ -65,6 +66,7 @@ func (s *Service) EditMessage(ctx context.Context, a Actor, r EditMessage) (*Mes
 }
 
 func (s *Service) mayEdit(st seat, m *Message) error {
+	window := s.rules.Load().EditWindow
 	switch {
 	case m.Type == TypeSystem:
 		return Errorf(Forbidden, "System messages cannot be edited")
@@ -72,8 +74,10 @@ func (s *Service) mayEdit(st seat, m *Message) error {
 		return Errorf(Forbidden, "You can only edit your own messages")
 	case m.Deleted():
 		return Errorf(Conflict, "Message was deleted")
-	case s.rules.EditWindow > 0 && s.clock().Sub(m.CreatedAt) > s.rules.EditWindow:
-		return Errorf(Forbidden, "Messages can be edited for %v after sending", s.rules.EditWindow)
+	case m.Poll != nil:
+		return Errorf(Forbidden, "A poll cannot be edited: people have voted on what it says")
+	case window > 0 && s.clock().Sub(m.CreatedAt) > window:
+		return Errorf(Forbidden, "Messages can be edited for %v after sending", window)
 	}
 	return nil
 }
@@ -87,15 +91,17 @@ func (s *Service) rewrite(ctx context.Context, tx Tx, st seat, m *Message, to Ed
 	if err := tx.InsertVersion(ctx, MessageVersion{MessageID: m.ID, Content: m.Content, Metadata: m.Metadata, At: written}); err != nil {
 		return err
 	}
-	mentions, err := mentionedIn(ctx, tx, st.ID, m.SenderID, to.Content, to.Mentions)
-	if err != nil {
+	m.Content, m.Encrypted, m.Metadata, m.EditedAt = to.Content, to.Encrypted, to.Metadata, s.clock()
+	if err := mentionIn(ctx, tx, m, to.Mentions); err != nil {
 		return err
 	}
-	m.Content, m.Encrypted, m.Metadata, m.Mentions, m.EditedAt = to.Content, to.Encrypted, to.Metadata, mentions, s.clock()
 	if err := tx.UpdateMessage(ctx, m); err != nil {
 		return err
 	}
 	if err := tx.SetMentions(ctx, m); err != nil {
+		return err
+	}
+	if err := s.keepPreviews(ctx, tx, m); err != nil {
 		return err
 	}
 	return emit(ctx, tx, st.Conversation, MessageUpdated, m.SenderID, m.EditedAt, m)
@@ -127,7 +133,8 @@ func (s *Service) DeleteMessage(ctx context.Context, a Actor, id MessageID) (*Me
 func (s *Service) bury(ctx context.Context, tx Tx, c *Conversation, m *Message, by UserID) error {
 	m.DeletedAt, m.DeletedBy = s.clock(), by
 	m.Content, m.Encrypted, m.Metadata, m.Forwarded = "", "", EmptyObject, nil
-	m.Reactions, m.Mentions, m.Attachments = nil, nil, nil
+	m.Reactions, m.Mentions, m.MentionsAll, m.Attachments, m.Poll, m.Previews = nil, nil, false, nil, nil, nil
+	m.PinnedAt, m.PinnedBy = time.Time{}, 0
 	if err := tx.EraseMessage(ctx, m); err != nil {
 		return err
 	}

@@ -6,9 +6,22 @@ import "context"
 // on, its open connections end; its groups are left and its messages emptied in
 // the background.
 func (s *Service) DeleteAccount(ctx context.Context, a Actor) error {
+	return s.deleteAccount(ctx, a, a.ID, func(context.Context, Tx, *User) error { return nil })
+}
+
+// EraseUser does that to somebody else's account; the caller has checked that by is
+// an administrator.
+func (s *Service) EraseUser(ctx context.Context, by Actor, id UserID) error {
+	return s.deleteAccount(ctx, by, id, func(ctx context.Context, tx Tx, u *User) error { return MayLoseAdmin(ctx, tx, by, u) })
+}
+
+func (s *Service) deleteAccount(ctx context.Context, by Actor, id UserID, may func(context.Context, Tx, *User) error) error {
 	err := s.commit(ctx, func(ctx context.Context, tx Tx) error {
-		u, err := accessUser(ctx, tx, a.ID)
+		u, err := accessUser(ctx, tx, id)
 		if err != nil {
+			return err
+		}
+		if err := may(ctx, tx, u); err != nil {
 			return err
 		}
 		now := s.clock()
@@ -22,12 +35,18 @@ func (s *Service) DeleteAccount(ctx context.Context, a Actor) error {
 		if err := tx.ForgetCredentials(ctx, u.ID); err != nil {
 			return err
 		}
+		if err := tx.ForgetPrivate(ctx, u.ID); err != nil {
+			return err
+		}
+		if err := Record(ctx, tx, by, now, ActionUserErased, int64(id), nil); err != nil {
+			return err
+		}
 		return tx.Enqueue(ctx, EraseAccount{int64(u.ID)})
 	})
 	if err != nil {
 		return err
 	}
-	s.bus.Signal(Signal{Kind: SignalRevoked, UserID: a.ID})
+	s.bus.Signal(Signal{Kind: SignalRevoked, UserID: id})
 	return nil
 }
 
@@ -73,12 +92,18 @@ func (s *Service) EraseAccount(ctx context.Context, id UserID) error {
 	if err := s.emptyMessages(ctx, id); err != nil {
 		return err
 	}
+	if err := s.withdrawVotes(ctx, id); err != nil {
+		return err
+	}
 	err = s.commit(ctx, func(ctx context.Context, tx Tx) error {
 		now, err := tx.User(ctx, id)
 		if err != nil || now == nil {
 			return err
 		}
 		now.ErasedAt = s.clock()
+		if err := tx.ForgetPrivate(ctx, id); err != nil { // what was counted in the meantime
+			return err
+		}
 		return tx.UpdateUser(ctx, now)
 	})
 	if err == nil {
@@ -150,7 +175,7 @@ func (s *Service) leaveDeleted(ctx context.Context, u UserID, id ConversationID)
 		case st.Kind == Direct && st.Other(u) == u:
 			return s.dissolve(ctx, tx, st.Conversation, u)
 		case st.Kind == Direct:
-			return nil
+			return s.tellParticipant(ctx, tx, u, id)
 		}
 		_, err = s.depart(ctx, tx, st, 0)
 		return err

@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // EventType names a durable change. The names are those of contracts/stream.md.
 type EventType string
@@ -26,7 +29,13 @@ const (
 	ConversationLeft     EventType = "conversation.left"     // *Left
 	ConversationSettings EventType = "conversation.settings" // *Participant
 	UserUpdated          EventType = "user.updated"          // *User
-	ReadMoved            EventType = "read.moved"            // *ReadMark
+	ReadMoved            EventType = "read.moved"            // *ReadMark; it may go back
+	BookmarkAdded        EventType = "bookmark.added"        // *BookmarkChange
+	BookmarkRemoved      EventType = "bookmark.removed"      // *BookmarkChange
+	ReminderSet          EventType = "reminder.set"          // *ReminderChange
+	ReminderRemoved      EventType = "reminder.removed"      // *ReminderChange
+	ReminderDue          EventType = "reminder.due"          // *ReminderChange
+	PollVoted            EventType = "poll.voted"            // *PollVote
 )
 
 // Event is a durable change in one stream. What the log keeps is small; Payload
@@ -69,6 +78,8 @@ type ReadMark struct {
 	MessageID      MessageID // 0: nothing there to read
 	Seq            int64
 	At             time.Time
+	// Left is what is unread now, of ReadMoved.
+	Left *Unread
 }
 
 // ParticipantChange is the payload of the participant events.
@@ -101,12 +112,15 @@ type Signal struct {
 	Kind           SignalKind
 	ConversationID ConversationID // typing, delivered
 	UserID         UserID         // whom it is about
+	Other          UserID         // blocked: the other side
 	UserName       string
 	Typing         bool
 	Presence       Presence
 	MessageID      MessageID // delivered
 	Session        SessionID // revoked: this session, or 0 for all of the user
 	Node           *NodePresence
+	// Relayed says that it came from another node.
+	Relayed bool `json:"-"`
 }
 
 // NodePresence is what a node tells others of the presence of its users.
@@ -127,6 +141,9 @@ const (
 	SignalPresence  SignalKind = "presence"
 	SignalDelivered SignalKind = "delivered"
 	SignalRevoked   SignalKind = "revoked"
+	SignalBlocked   SignalKind = "blocked"  // from now on neither sees the other's presence
+	SignalSettings  SignalKind = "settings" // an administrator changed some
+	SignalKnock     SignalKind = "knock"    // somebody stood before a full room
 
 	// Between nodes only.
 	SignalPresenceDigest SignalKind = "presence.digest"
@@ -134,6 +151,19 @@ const (
 	SignalPresenceList   SignalKind = "presence.list"
 	SignalNodeLeaving    SignalKind = "node.leaving"
 )
+
+// roomSignals stands before the kinds of signals that concern rooms.
+const roomSignals = "room."
+
+// InRooms is the kind under which a signal travels that concerns a room or its
+// guests. Nobody hears it but who listens to rooms.
+func (k SignalKind) InRooms() SignalKind { return roomSignals + k }
+
+// OfRooms is the kind that InRooms was given; not ok of all other signals.
+func (k SignalKind) OfRooms() (kind SignalKind, ok bool) {
+	s, ok := strings.CutPrefix(string(k), roomSignals)
+	return SignalKind(s), ok
+}
 
 // PresenceStatus is what others see of a user's presence.
 type PresenceStatus string
@@ -151,5 +181,7 @@ type Presence struct {
 	Status        PresenceStatus
 	LastSeenAt    time.Time // zero: never, or not to be seen
 	StatusMessage string
+	Emoji         string
+	ClearAt       time.Time // when message and emoji go by themselves; zero: never
 	DeviceType    string
 }

@@ -24,3 +24,26 @@ func (s *Service) OwnFiles(ctx context.Context, a Actor, after FileID, limit int
 	})
 	return list, err
 }
+
+// OwnVotes returns what the actor has chosen in polls, by message, also in
+// conversations that he has left.
+func (s *Service) OwnVotes(ctx context.Context, a Actor, after MessageID, limit int) (list []PollVote, err error) {
+	err = s.store.Read(ctx, func(r Reader) error {
+		list = nil
+		ids, err := r.VotedIn(ctx, a.ID, after, limit)
+		if err != nil {
+			return err
+		}
+		votes, err := r.OwnVotes(ctx, a.ID, ids)
+		if err != nil {
+			return err
+		}
+		polls, err := r.MessagesByID(ctx, ids)
+		for i := range polls {
+			m := &polls[i]
+			list = append(list, PollVote{MessageID: m.ID, ConversationID: m.ConversationID, Choices: votes[m.ID]})
+		}
+		return err
+	})
+	return list, err
+}

@@ -3,8 +3,11 @@ package chat
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"parley/internal/text"
 )
@@ -25,6 +28,12 @@ const (
 // MaxFileName is the longest name of a file, in characters.
 const MaxFileName = 255
 
+// The loudness of a voice message, for drawing it.
+const (
+	FilePeaks = 48
+	MaxPeak   = 100
+)
+
 // UnusedFor is how long a file may wait to be used.
 const UnusedFor = 24 * time.Hour
 
@@ -42,6 +51,7 @@ type File struct {
 	SHA256         string
 	Width, Height  int
 	Duration       time.Duration
+	Peaks          []int  // of sound: how loud it is, MaxPeak at most, in FilePeaks equal parts; nil: not known
 	Placeholder    string // blurhash
 	Variants       []Variant
 	CreatedAt      time.Time
@@ -81,8 +91,8 @@ type Access struct {
 
 func errFileNotFound() error { return Errorf(NotFound, "Attachment not found") }
 
-// accessFile is the only way from an id to a file. Attached to a message it is for
-// those who see the message now; somebody's picture is for everybody, a
+// accessFile is the only way from an id to a file. Attached to a message, or to a
+// preview on one, it is for those who see the message now; somebody's picture is for everybody, a
 // conversation's for those who see the conversation; what is not used yet is for
 // who uploaded it.
 func accessFile(ctx context.Context, r Reader, a Actor, id FileID) (*File, error) {
@@ -90,7 +100,7 @@ func accessFile(ctx context.Context, r Reader, a Actor, id FileID) (*File, error
 	if err != nil {
 		return nil, err
 	}
-	if f == nil || !f.DoomedAt.IsZero() {
+	if f == nil || !f.DoomedAt.IsZero() || a.Room != 0 && f.ConversationID != a.Room {
 		return nil, errFileNotFound()
 	}
 	if c, ok := f.AvatarOf.Conversation(); ok {
@@ -105,7 +115,11 @@ func accessFile(ctx context.Context, r Reader, a Actor, id FileID) (*File, error
 		}
 		return f, nil
 	}
-	sees, err := r.SeesFile(ctx, id, a.ID)
+	look := r.SeesFile
+	if f.OwnerID == 0 { // nobody's: it came with a preview
+		look = r.SeesPreview
+	}
+	sees, err := look(ctx, id, a.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -190,20 +204,21 @@ func matchesType(allowed, typ string, kind FileKind) bool {
 // MayUpload returns the limits of an upload, or why there can be none. It counts
 // as an upload.
 func (s *Service) MayUpload(ctx context.Context, a Actor, c ConversationID) (l UploadLimits, err error) {
-	if err := spend(s.limits.Upload, a.ID, 1); err != nil {
+	if err := spend(s.limits.upload(a), a.ID, 1); err != nil {
 		return l, err
 	}
-	l.Bytes = int64(s.rules.MaxFileSizeMb) << 20
+	rules := s.rules.Load()
+	l.Bytes = int64(rules.MaxFileSizeMb) << 20
 	err = s.store.Read(ctx, func(r Reader) error {
-		if s.rules.UserQuota > 0 {
+		if rules.UserQuota > 0 {
 			used, err := r.BytesOf(ctx, a.ID)
 			if err != nil {
 				return err
 			}
-			if used >= s.rules.UserQuota {
-				return s.errQuota()
+			if used >= rules.UserQuota {
+				return errQuota(rules.UserQuota)
 			}
-			l.Bytes = min(l.Bytes, s.rules.UserQuota-used)
+			l.Bytes = min(l.Bytes, rules.UserQuota-used)
 		}
 		if c == 0 {
 			return nil
@@ -232,8 +247,8 @@ func limitUpload(ctx context.Context, r Reader, a Actor, c ConversationID, l *Up
 }
 
 func (st seat) limitUpload(l *UploadLimits) error {
-	if !st.AllowFileUploads {
-		return Errorf(FeatureDisabled, "Files are switched off in this conversation")
+	if err := st.mayUpload(); err != nil {
+		return err
 	}
 	if own := int64(st.MaxFileSizeMb) << 20; own > 0 {
 		l.Bytes = min(l.Bytes, own)
@@ -242,61 +257,90 @@ func (st seat) limitUpload(l *UploadLimits) error {
 	return nil
 }
 
+// mayUpload is the permission matrix for files.
+func (st seat) mayUpload() error {
+	if !st.AllowFileUploads {
+		return Errorf(FeatureDisabled, "Files are switched off in this conversation")
+	}
+	return st.reserved(st.WhoMayUpload, "send files here")
+}
+
 // AddFile makes a file known whose bytes are stored. Its owner's quota is looked at
 // once more: several may have come at once.
-func (s *Service) AddFile(ctx context.Context, f *File) error {
+func (s *Service) AddFile(ctx context.Context, a Actor, f *File) error {
 	f.CreatedAt = s.clock()
+	quota := s.rules.Load().UserQuota
 	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
-		if s.rules.UserQuota > 0 {
+		if a.Room != 0 {
+			if err := admitRoomFile(ctx, tx, a, f); err != nil {
+				return err
+			}
+		}
+		if quota > 0 {
 			used, err := tx.BytesOf(ctx, f.OwnerID)
 			if err != nil {
 				return err
 			}
-			if used+f.Size > s.rules.UserQuota {
-				return s.errQuota()
+			if used+f.Size > quota {
+				return errQuota(quota)
 			}
 		}
 		return tx.InsertFile(ctx, f)
 	})
 }
 
-func (s *Service) errQuota() error {
-	return Errorf(PayloadTooLarge, "Your storage of %d MB is used up", s.rules.UserQuota>>20)
+func errQuota(quota int64) error {
+	return Errorf(PayloadTooLarge, "Your storage of %d MB is used up", quota>>20)
 }
 
 // admitFiles decides whether files may be attached to a message: the sender's own
-// that are not used yet, or what is in the conversation already.
-func (st seat) admitFiles(m *Message, wanted []FileID, found []File) error {
-	if len(wanted) == 0 {
+// that are not used yet, or what he sees in the conversation already.
+func (st seat) admitFiles(in AppendContext) error {
+	if len(in.Wanted) == 0 {
 		return nil
 	}
-	var l UploadLimits
-	l.Bytes = 1 << 62
+	if err := st.mayUpload(); err != nil {
+		return err
+	}
+	files := make([]File, 0, len(in.Wanted))
+	for _, id := range in.Wanted {
+		i := slices.IndexFunc(in.Files, func(f File) bool { return f.ID == id })
+		if i < 0 || !in.Files[i].DoomedAt.IsZero() || !st.mayAttach(&in.Files[i], in.Shown[id]) {
+			return Invalid("attachmentIds", "Attachment %d not found", id)
+		}
+		files = append(files, in.Files[i])
+	}
+	in.Message.Attachments = files
+	return st.takesFiles(files)
+}
+
+// takesFiles says why the conversation does not take some files, whoever sends them.
+func (st seat) takesFiles(files []File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	l := UploadLimits{Bytes: math.MaxInt64}
 	if err := st.limitUpload(&l); err != nil {
 		return err
 	}
-	m.Attachments = nil // of a try before
-	for _, id := range wanted {
-		i := slices.IndexFunc(found, func(f File) bool { return f.ID == id })
-		if i < 0 || !found[i].DoomedAt.IsZero() || !st.mayAttach(&found[i]) {
-			return Invalid("attachmentIds", "Attachment %d not found", id)
-		}
-		if f := found[i]; !l.Allows(f.Type, f.Kind) {
+	for _, f := range files {
+		switch {
+		case !l.Allows(f.Type, f.Kind):
 			return Errorf(UnsupportedType, "Files of the type %s are not allowed here", f.Type)
-		} else if f.Size > l.Bytes {
+		case f.Size > l.Bytes:
 			return Errorf(PayloadTooLarge, "Files may have at most %d MB here", st.MaxFileSizeMb)
 		}
-		m.Attachments = append(m.Attachments, found[i])
 	}
 	return nil
 }
 
-func (st seat) mayAttach(f *File) bool {
-	here := f.ConversationID == st.ID
+// mayAttach decides about one file, which a message shows already if shown, the
+// newest one's seq, is not 0.
+func (st seat) mayAttach(f *File, shown int64) bool {
 	if f.UsedAt.IsZero() {
-		return f.OwnerID == st.me.UserID && (here || f.ConversationID == 0)
+		return f.OwnerID == st.me.UserID && (f.ConversationID == st.ID || f.ConversationID == 0)
 	}
-	return here && f.AvatarOf == 0
+	return f.AvatarOf == 0 && shown != 0 && st.me.Sees(shown)
 }
 
 // typeFor is what a message is that says nothing of its own type.
@@ -316,33 +360,45 @@ func typeFor(files []File) MessageType {
 // CleanFileName is a name as it is stored: the last part of a path, one line,
 // bounded.
 func CleanFileName(name string) string {
-	for _, separator := range []byte{'/', '\\'} {
-		for i := len(name) - 1; i >= 0; i-- {
-			if name[i] == separator {
-				name = name[i+1:]
-				break
-			}
-		}
-	}
-	line, err := text.Line(name)
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	line, err := text.Line(beginning(name, 16*MaxFileName)) // making NFC of megabytes takes long
+	line = strings.TrimSpace(text.Truncate(line, MaxFileName))
 	if err != nil || text.IsBlank(line) || line == "." || line == ".." {
 		return "file"
 	}
-	return text.Truncate(line, MaxFileName)
+	return line
+}
+
+// beginning returns at most n bytes of s, cut between two characters.
+func beginning(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // SetAvatar makes an image that the actor has uploaded his picture; 0 takes it
 // away.
 func (s *Service) SetAvatar(ctx context.Context, a Actor, id FileID) (*User, error) {
+	if err := spend(s.limits.Profile, a.ID, 1); err != nil {
+		return nil, err
+	}
 	var u *User
 	err := s.commit(ctx, func(ctx context.Context, tx Tx) (err error) {
 		if u, err = accessUser(ctx, tx, a.ID); err != nil {
 			return err
 		}
+		before := *u
 		if u.AvatarURL, err = s.setPicture(ctx, tx, a, u.ID.Stream(), id); err != nil {
 			return err
 		}
 		if err := tx.UpdateUser(ctx, u); err != nil {
+			return err
+		}
+		if err := tellOthers(ctx, tx, &before, u); err != nil {
 			return err
 		}
 		return emitOwn(ctx, tx, u.ID, UserUpdated, int64(u.ID), "", s.clock(), u)

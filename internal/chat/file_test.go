@@ -13,10 +13,15 @@ func TestCleanFileName(t *testing.T) {
 	for name, want := range map[string]string{
 		"a.txt": "a.txt", "/etc/passwd": "passwd", `C:\Users\ann\a.txt`: "a.txt", "../..": "file", ".": "file", "": "file", "a/": "file", "  ": "file",
 		"Größe.pdf": "Größe.pdf", strings.Repeat("ü", 300): strings.Repeat("ü", 255),
+		strings.Repeat("a ", 200): strings.Repeat("a ", 127) + "a",
 	} {
 		if got := chat.CleanFileName(name); got != want {
 			t.Errorf("%q became %q, want %q", name, got, want)
 		}
+	}
+	// One letter of a megabyte.
+	if got := chat.CleanFileName("a" + strings.Repeat("\u0315", 1<<20) + ".txt"); utf8.RuneCountInString(got) != chat.MaxFileName {
+		t.Errorf("a letter with many accents became %d bytes", len(got))
 	}
 }
 

@@ -15,7 +15,8 @@ const (
 type MessagePage struct {
 	Messages []Message
 	HasMore  bool
-	Root     *Message // of a thread
+	Root     *Message  // of a thread
+	Before   MessageID // where to go on if that is not the last message; else 0
 }
 
 func checkPage(p Page) (Page, error) {
@@ -52,6 +53,40 @@ func (s *Service) Messages(ctx context.Context, a Actor, c ConversationID, p Pag
 		return personalise(ctx, r, a, refs(page.Messages))
 	})
 	return page, err
+}
+
+// MessagesAround returns the messages around an id: the older half of the page,
+// then that message and what is newer. HasMore says whether there is more that is
+// older. As with every cursor, there need not be a message with that id.
+func (s *Service) MessagesAround(ctx context.Context, a Actor, c ConversationID, around MessageID, p Page) (page MessagePage, hasNewer bool, err error) {
+	if p, err = checkPage(p); err != nil {
+		return page, false, err
+	}
+	if around < 0 {
+		return page, false, Invalid("around", "around must be a positive number")
+	}
+	err = s.store.Read(ctx, func(r Reader) error {
+		st, err := accessConversation(ctx, r, a, c)
+		if err != nil {
+			return err
+		}
+		older, newer := p, p
+		older.Before, older.Limit = around, p.Limit/2
+		newer.After, newer.Limit = around-1, p.Limit-p.Limit/2
+		if newer.After == 0 { // which would be no bound: 1 is the smallest id
+			newer.After, newer.Before = -1, MaxID
+		}
+		if page.Messages, page.HasMore, err = r.Messages(ctx, c, st.me.HiddenRev, older); err != nil {
+			return err
+		}
+		var rest []Message
+		if rest, hasNewer, err = r.Messages(ctx, c, st.me.HiddenRev, newer); err != nil {
+			return err
+		}
+		page.Messages = append(page.Messages, rest...)
+		return personalise(ctx, r, a, refs(page.Messages))
+	})
+	return page, hasNewer, err
 }
 
 // Message returns one message.
@@ -125,7 +160,45 @@ func personalise(ctx context.Context, r Reader, a Actor, list []*Message) error 
 			m.Mine.Reactions = shownAs(m.Reactions, own[m.ID])
 		}
 	}
+	if err := markBookmarked(ctx, r, a, list); err != nil {
+		return err
+	}
+	if err := markVotes(ctx, r, a, list); err != nil {
+		return err
+	}
 	return markStatus(ctx, r, a, list)
+}
+
+func markBookmarked(ctx context.Context, r Reader, a Actor, list []*Message) error {
+	if len(list) == 0 {
+		return nil
+	}
+	ids := make([]MessageID, len(list))
+	for i, m := range list {
+		ids[i] = m.ID
+	}
+	marked, err := r.Bookmarked(ctx, a.ID, ids)
+	for _, m := range list {
+		m.Mine.Bookmarked = slices.Contains(marked, m.ID)
+	}
+	return err
+}
+
+func markVotes(ctx context.Context, r Reader, a Actor, list []*Message) error {
+	var polls []MessageID
+	for _, m := range list {
+		if m.Poll != nil {
+			polls = append(polls, m.ID)
+		}
+	}
+	if len(polls) == 0 {
+		return nil
+	}
+	votes, err := r.OwnVotes(ctx, a.ID, polls)
+	for _, m := range list {
+		m.Mine.Votes = votes[m.ID]
+	}
+	return err
 }
 
 // shownAs turns the keys of own reactions into the emoji as they are shown.
@@ -227,8 +300,8 @@ func (s *Service) forwardTo(ctx context.Context, tx Tx, a Actor, m *Message, to 
 	if err := s.admit(in); err != nil {
 		return nil, err
 	}
-	if len(made.Attachments) > 0 && !st.AllowFileUploads {
-		return nil, Errorf(FeatureDisabled, "Files are switched off in this conversation")
+	if err := st.takesFiles(made.Attachments); err != nil {
+		return nil, err
 	}
 	return made, tx.AppendMessage(ctx, st.Conversation, made)
 }

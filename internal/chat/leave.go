@@ -28,6 +28,8 @@ func (s *Service) Leave(ctx context.Context, a Actor, id ConversationID, d Depar
 			return err
 		}
 		switch {
+		case st.Kind == Room:
+			return Errorf(Forbidden, "A seat in a room is left by its own way")
 		case st.Kind == Direct:
 			done = Departed{Result: "HIDDEN"}
 			return s.hide(ctx, tx, st)
@@ -50,8 +52,12 @@ func (s *Service) hide(ctx context.Context, tx Tx, st seat) error {
 	now, p := s.clock(), st.me
 	p.HiddenAt, p.HiddenBefore, p.HiddenRev = now, st.LastSeq, st.LastRev
 	p.PinnedAt, p.ArchivedAt = time.Time{}, time.Time{}
+	p.Unread = UnreadMark{}
 	p.Read = ReadPosition{Seq: st.LastSeq, Count: st.LastCount, MessageID: st.LastMessageID, At: now, Announced: st.LastSeq, AnnouncedAt: p.Read.AnnouncedAt}
 	if err := tx.UpdateParticipant(ctx, p); err != nil {
+		return err
+	}
+	if err := tx.SetDraft(ctx, st.ID, p.UserID, nil); err != nil {
 		return err
 	}
 	return s.tellLeft(ctx, tx, st.ID, p.UserID, now, ReasonHidden)
@@ -122,70 +128,4 @@ func (s *Service) dissolve(ctx context.Context, tx Tx, c *Conversation, by UserI
 		return err
 	}
 	return tx.Enqueue(ctx, EraseConversation{int64(c.ID)})
-}
-
-// OwnSettings changes what a conversation is to the actor alone; nil leaves
-// something as it is.
-type OwnSettings struct {
-	Muted      *bool
-	MutedUntil time.Time // with Muted: until then; zero: until changed
-	Pinned     *bool
-	Archived   *bool
-}
-
-// UpdateOwnSettings mutes, pins or archives a conversation for the actor.
-func (s *Service) UpdateOwnSettings(ctx context.Context, a Actor, id ConversationID, o OwnSettings) (*ConversationView, error) {
-	err := s.commit(ctx, func(ctx context.Context, tx Tx) error {
-		st, err := accessConversation(ctx, tx, a, id)
-		if err != nil {
-			return err
-		}
-		before := *st.me
-		if err := s.applyOwn(ctx, tx, st.me, o); err != nil {
-			return err
-		}
-		if before == *st.me {
-			return nil
-		}
-		if err := tx.UpdateParticipant(ctx, st.me); err != nil {
-			return err
-		}
-		return emitOwn(ctx, tx, a.ID, ConversationSettings, int64(id), "", s.clock(), st.me)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.Conversation(ctx, a, id)
-}
-
-func (s *Service) applyOwn(ctx context.Context, tx Tx, p *Participant, o OwnSettings) error {
-	now := s.clock()
-	if o.Muted != nil {
-		switch {
-		case !*o.Muted:
-			p.MutedUntil = time.Time{}
-		case o.MutedUntil.IsZero():
-			p.MutedUntil = MutedForever
-		case !o.MutedUntil.After(now):
-			return Invalid("until", "until must be in the future")
-		default:
-			p.MutedUntil = o.MutedUntil.UTC().Truncate(time.Millisecond)
-		}
-	}
-	if o.Pinned != nil && *o.Pinned == p.PinnedAt.IsZero() {
-		if p.PinnedAt = (time.Time{}); *o.Pinned {
-			p.PinnedAt = now
-			if n, err := tx.CountPinned(ctx, p.UserID); err != nil {
-				return err
-			} else if n >= MaxPins {
-				return Errorf(Conflict, "At most %d conversations can be pinned", MaxPins)
-			}
-		}
-	}
-	if o.Archived != nil && *o.Archived == p.ArchivedAt.IsZero() {
-		if p.ArchivedAt = (time.Time{}); *o.Archived {
-			p.ArchivedAt = now
-		}
-	}
-	return nil
 }

@@ -2,8 +2,9 @@ package chat
 
 import (
 	"context"
-	"sync"
 	"time"
+
+	"parley/internal/lifecycle"
 )
 
 // loop runs a job in one goroutine when it is woken, but not more often than its
@@ -14,13 +15,11 @@ type loop struct {
 	rest time.Duration
 	wake chan struct{}
 
-	once   sync.Once
-	cancel context.CancelFunc
-	done   chan struct{}
+	work lifecycle.Background
 }
 
 func newLoop(rest time.Duration, job func(context.Context) time.Duration) *loop {
-	return &loop{job: job, rest: rest, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	return &loop{job: job, rest: rest, wake: make(chan struct{}, 1)}
 }
 
 // poke makes the job run soon. It never blocks.
@@ -31,16 +30,11 @@ func (l *loop) poke() {
 	}
 }
 
-func (l *loop) start() {
-	l.once.Do(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		l.cancel = cancel
-		go l.run(ctx)
-	})
-}
+func (l *loop) start() { l.work.Go(l.run) }
+
+func (l *loop) stop(ctx context.Context) error { return l.work.End(ctx) }
 
 func (l *loop) run(ctx context.Context) {
-	defer close(l.done)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -59,18 +53,5 @@ func (l *loop) run(ctx context.Context) {
 		if pause > 0 {
 			timer.Reset(max(0, pause-l.rest))
 		}
-	}
-}
-
-func (l *loop) stop(ctx context.Context) error {
-	if l.cancel == nil {
-		return nil
-	}
-	l.cancel()
-	select {
-	case <-l.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

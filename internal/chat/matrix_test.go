@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"testing"
+	"time"
 
 	"parley/internal/chat"
 )
@@ -190,14 +191,62 @@ var matrix = []struct {
 	{"list its files", attemptOf(func(ctx context.Context, s *scene) (any, error) {
 		return s.MessagesWithFiles(ctx, s.a, s.c, "", 0, 10)
 	}), [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"read around a message", func(ctx context.Context, s *scene) error {
+		_, _, err := s.MessagesAround(ctx, s.a, s.c, s.theirs.ID, chat.Page{})
+		return err
+	}, [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"set what to be told of", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		level := chat.NotifyMentions
+		return s.UpdateOwnSettings(ctx, s.a, s.c, chat.OwnSettings{Level: &level})
+	}), [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"save a draft", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		return s.SaveDraft(ctx, s.a, s.c, "so far", s.theirs.ID)
+	}), [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"mark unread", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.MarkUnread(ctx, s.a, s.c, s.theirs.ID) }),
+		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"pin a message", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.PinMessage(ctx, s.a, s.theirs.ID, true) }),
+		[10]chat.Code{ok, ok, ok, no, ok, ok, role, no, ok, no}},
+	{"take a pin away", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		_, err := s.PinMessage(ctx, s.owner, s.theirs.ID, true)
+		s.must(err)
+		return s.PinMessage(ctx, s.a, s.theirs.ID, false)
+	}), [10]chat.Code{ok, ok, ok, no, ok, ok, role, no, ok, no}},
+	{"list pins", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.Pins(ctx, s.a, s.c) }),
+		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"bookmark a message", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		return s.SetBookmark(ctx, s.a, s.theirs.ID, true)
+	}), [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"be reminded of a message", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		return s.SetReminder(ctx, s.a, s.theirs.ID, s.clock.Now().Add(time.Hour))
+	}), [10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+	{"ask", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		return s.SendMessage(ctx, s.a, chat.SendMessage{ConversationID: s.c, Poll: &chat.NewPoll{Question: "?", Options: []string{"a", "b"}}})
+	}), [10]chat.Code{ok, ok, ok, no, ok, ok, role, no, forb, no}},
+	{"vote", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.Vote(ctx, s.a, s.poll(ctx), []int{0}) }),
+		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, none, no}},
+	{"see who voted", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.PollVoters(ctx, s.a, s.poll(ctx), 0, 10) }),
+		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, none, no}},
+	{"close another's poll", attemptOf(func(ctx context.Context, s *scene) (any, error) {
+		return s.ClosePoll(ctx, s.a, s.poll(ctx))
+	}), [10]chat.Code{ok, ok, role, no, ok, ok, role, no, none, no}},
 	{"join by id", attemptOf(func(ctx context.Context, s *scene) (any, error) { return s.Join(ctx, s.a, s.c) }),
 		[10]chat.Code{ok, ok, ok, no, ok, ok, ok, no, ok, no}},
+}
+
+// poll is one of the owner's; where there are none, a message without.
+func (s *scene) poll(ctx context.Context) chat.MessageID {
+	sent, err := s.SendMessage(ctx, s.owner, chat.SendMessage{ConversationID: s.c, Poll: &chat.NewPoll{Question: "?", Options: []string{"a", "b"}}})
+	if s.code(err) == forb {
+		return s.theirs.ID
+	}
+	s.must(err)
+	return sent.ID
 }
 
 // file makes a file of somebody's known, of which there are no bytes.
 func (s *scene) file(ctx context.Context, owner chat.Actor) *chat.File {
 	f := &chat.File{OwnerID: owner.ID, Key: rand.Text(), Name: "a.txt", Type: "text/plain", Kind: chat.OtherFile, Size: 1}
-	s.must(s.AddFile(ctx, f))
+	s.must(s.AddFile(ctx, chat.Actor{ID: owner.ID}, f))
 	return f
 }
 
@@ -242,7 +291,7 @@ func (s *scene) set(t *testing.T, kind chat.Kind, who string) *scene {
 		next.setDirect(t)
 		return &next
 	}
-	post := chat.PostAll
+	post := chat.ByAll
 	v, _, err := s.CreateConversation(t.Context(), s.owner, chat.NewConversation{
 		Kind: kind, Name: "x", ParticipantIDs: ids([]chat.Actor{s.adm, s.mem, s.peer, s.stray}), Settings: chat.SettingsPatch{WhoMayPost: &post},
 	})
@@ -253,7 +302,7 @@ func (s *scene) set(t *testing.T, kind chat.Kind, who string) *scene {
 	next.theirs, next.byOwner = s.say(s.peer, v.ID, "another member's"), s.say(s.owner, v.ID, "owner's")
 	next.mine = s.say(next.a, v.ID, "mine")
 	if kind == chat.Channel {
-		only := chat.PostAdmins
+		only := chat.ByAdmins
 		_, err := s.UpdateConversation(t.Context(), s.owner, v.ID, chat.ConversationPatch{Settings: chat.SettingsPatch{WhoMayPost: &only}})
 		s.must(err)
 	}

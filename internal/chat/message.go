@@ -39,21 +39,28 @@ type Message struct {
 	EditedAt       time.Time
 	DeletedAt      time.Time
 	DeletedBy      UserID
+	PinnedAt       time.Time // zero: not pinned
+	PinnedBy       UserID
 
 	SenderName   string
 	SenderAvatar string
 	ReplyCount   int64
 	Reactions    []ReactionCount // by first use
 	Mentions     []UserID
+	MentionsAll  bool // everybody in the conversation
 	Attachments  []File
+	Poll         *Poll     // nil: it asks nothing
+	Previews     []Preview // of its links, as far as there is something to show
 
 	Mine *MessageMine // only in answers to one reader
 }
 
 // MessageMine is what differs from reader to reader.
 type MessageMine struct {
-	Reactions []string
-	Status    DeliveryStatus // only for the sender
+	Reactions  []string
+	Status     DeliveryStatus // only for the sender
+	Bookmarked bool
+	Votes      []int // in the message's poll
 }
 
 // Deleted reports whether only the tombstone is left.

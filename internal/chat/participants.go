@@ -57,7 +57,7 @@ func (s *Service) seatAll(ctx context.Context, tx Tx, c *Conversation, by UserID
 	if c.HistoryForNew == HistoryJoin {
 		cut, cutRev = c.LastSeq, c.LastRev
 	}
-	if len(users) > 0 && c.LastSeq > 1 { // the first message says who is there
+	if len(users) > 0 && (c.LastSeq > 1 || reason == ReasonJoined) { // the first message says whom its owner took along
 		if err := s.sayAdded(ctx, tx, c, by, users, now, reason); err != nil {
 			return err
 		}
@@ -165,6 +165,10 @@ func (s *Service) Join(ctx context.Context, a Actor, id ConversationID) (*Conver
 		if err != nil {
 			return err
 		}
+		// A line tells of it.
+		if err := spend(s.limits.send(a), a.ID, 1); err != nil {
+			return err
+		}
 		return s.seatAll(ctx, tx, c, a.ID, []User{*u}, ReasonJoined)
 	})
 	if err != nil {
@@ -187,8 +191,10 @@ func (s *Service) Participants(ctx context.Context, a Actor, id ConversationID, 
 			return err
 		}
 		var err error
-		list, err = r.Participants(ctx, id, after, limit)
-		return err
+		if list, err = r.Participants(ctx, id, after, limit); err != nil {
+			return err
+		}
+		return hidePresences(ctx, r, a.ID, list)
 	})
 	return list, err
 }

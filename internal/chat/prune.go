@@ -19,9 +19,18 @@ const (
 // PruneLog removes what is older than keep from every stream's log, but never of
 // the newest MaxReplay events, which a client may ask for; nor anything that a
 // follower of the log has not read. It works in small commits, may be cut off
-// anywhere, and goes on where it was when it is called again.
+// anywhere, and goes on where it was when it is called again. Groups of consumers
+// that nobody used for LogGroupsKept are forgotten.
 func (s *Service) PruneLog(ctx context.Context, keep time.Duration) error {
-	before := s.clock().Add(-keep)
+	if err := s.pruneStreams(ctx, s.clock().Add(-keep)); err != nil {
+		return err
+	}
+	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
+		return tx.PruneLogGroups(ctx, s.clock().Add(-LogGroupsKept))
+	})
+}
+
+func (s *Service) pruneStreams(ctx context.Context, before time.Time) error {
 	for after := firstStream; ; {
 		var page []StreamID
 		err := s.store.Read(ctx, func(r Reader) (err error) {

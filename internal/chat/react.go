@@ -90,6 +90,9 @@ func mayReact(st seat, m *Message, key string, mine []string) error {
 	case len(mine) >= MaxEmojiEach:
 		return Errorf(Conflict, "You can react with at most %d emoji", MaxEmojiEach)
 	}
+	if err := st.reserved(st.WhoMayReact, "react here"); err != nil {
+		return err
+	}
 	for _, r := range m.Reactions {
 		if r.Key == key {
 			return nil

@@ -18,4 +18,8 @@ type ReactionCount struct {
 	Emoji string
 	Key   string
 	Count int64
+	Users []UserID // the first MaxReactors of them
 }
+
+// MaxReactors is how many users are named beside the count of a reaction.
+const MaxReactors = 100

@@ -29,7 +29,7 @@ func (s *Service) MarkRead(ctx context.Context, a Actor, c ConversationID, id Me
 		s.reads.loop.poke()
 	}
 	at := mv.Participant.Read.At
-	return ReadState{c, mv.Participant.Read.MessageID, mv.Unread, at}, nil
+	return ReadState{c, mv.Participant.ReadUpTo(), mv.Unread, at}, nil
 }
 
 // MarkDelivered says that the actor's devices have everything up to the message.

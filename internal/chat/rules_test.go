@@ -326,6 +326,42 @@ func TestDeliveryStatus(t *testing.T) {
 	}
 }
 
+// A pin writes a line: to those in slow mode it is one of their messages.
+func TestSlowModeCountsPins(t *testing.T) {
+	w := newWorld(t, chat.Options{})
+	ann, bob := w.user("ann"), w.user("bob")
+	c := w.group(ann, bob)
+	ten := 10
+	_, err := w.UpdateConversation(t.Context(), ann, c, chat.ConversationPatch{Settings: chat.SettingsPatch{SlowModeSeconds: &ten}})
+	w.must(err)
+	m := w.say(ann, c, "hello")
+	pin := func(a chat.Actor, on bool) chat.Code {
+		_, err := w.PinMessage(t.Context(), a, m.ID, on)
+		return w.code(err)
+	}
+	if code := pin(bob, true); code != "" {
+		t.Fatalf("the first pin: %s", code)
+	}
+	if code := pin(bob, true); code != "" {
+		t.Errorf("a repeat, which says nothing: %s", code)
+	}
+	if code := pin(bob, false); code != "" {
+		t.Errorf("taking a pin away says nothing: %s", code)
+	}
+	if code := pin(bob, true); code != chat.RateLimited {
+		t.Errorf("a pin right after another: %q", code)
+	}
+	if _, err := w.SendMessage(t.Context(), bob, chat.SendMessage{ConversationID: c, Content: "x"}); w.code(err) != chat.RateLimited {
+		t.Errorf("a message right after a pin: %v", err)
+	}
+	for range 2 {
+		if code := pin(ann, true); code != "" {
+			t.Errorf("the owner's pin: %s", code)
+		}
+		pin(ann, false)
+	}
+}
+
 func TestSlowMode(t *testing.T) {
 	w := newWorld(t, chat.Options{})
 	ann, bob := w.user("ann"), w.user("bob")
@@ -359,6 +395,36 @@ func TestSendLimit(t *testing.T) {
 		t.Errorf("the third: %v", err)
 	}
 	w.say(bob, c, "bob has his own")
+}
+
+// Coming writes a line: who goes and comes again says as much as who writes.
+func TestSendLimitCountsJoining(t *testing.T) {
+	limit := ratelimit.New[chat.UserID](ratelimit.Rate{Limit: 2, Per: time.Minute, Burst: 2})
+	w := newWorld(t, chat.Options{Limits: chat.Limits{Send: limit}})
+	ann, bob := w.user("ann"), w.user("bob")
+	v, _, err := w.CreateConversation(t.Context(), ann, chat.NewConversation{Kind: chat.Channel, Name: "news", Visibility: chat.VisibilityPublic})
+	w.must(err)
+	join := func() chat.Code {
+		_, err := w.Join(t.Context(), bob, v.ID)
+		return w.code(err)
+	}
+	for range 2 {
+		for range 3 { // a repeat says nothing
+			if code := join(); code != "" {
+				t.Fatal(code)
+			}
+		}
+		page, err := w.Messages(t.Context(), ann, v.ID, chat.Page{})
+		w.must(err)
+		if last := page.Messages[len(page.Messages)-1]; last.Content != "joined" || last.SenderID != bob.ID {
+			t.Errorf("the last line is %q of %d", last.Content, last.SenderID)
+		}
+		_, err = w.Leave(t.Context(), bob, v.ID, chat.Departure{})
+		w.must(err)
+	}
+	if code := join(); code != chat.RateLimited {
+		t.Errorf("for the third time: %q", code)
+	}
 }
 
 func TestBlocking(t *testing.T) {

@@ -15,7 +15,8 @@ const (
 	defaultSearch  = 20
 )
 
-// Search asks for messages. A zero field does not narrow it.
+// Search asks for messages. A zero field does not narrow it; one without a query
+// has to be narrowed by something else.
 type Search struct {
 	Query          string
 	ConversationID ConversationID // 0: all of the actor's
@@ -44,7 +45,7 @@ func (q *Search) check() error {
 	}
 	n := text.Length(q.Query)
 	switch {
-	case n == 0:
+	case n == 0 && !q.narrowed():
 		return Invalid("query", "query is missing")
 	case n > MaxSearchQuery:
 		return Invalid("query", "query is longer than %d characters", MaxSearchQuery)
@@ -54,6 +55,11 @@ func (q *Search) check() error {
 		return Invalid("before", "before must be a positive number")
 	}
 	return nil
+}
+
+// narrowed reports whether something else than words says what is wanted.
+func (q *Search) narrowed() bool {
+	return q.ConversationID != 0 || q.SenderID != 0 || len(q.Has) > 0 || !q.From.IsZero() || !q.To.IsZero()
 }
 
 // SearchMessages finds messages in one conversation or in all that the actor
@@ -72,10 +78,14 @@ func (s *Service) SearchMessages(ctx context.Context, a Actor, q Search) (page M
 				return err
 			}
 		}
-		if c.Wanted.Empty() {
+		switch {
+		case q.Query == "":
+			page, err = filterMessages(ctx, r, c)
+		case c.Wanted.Empty():
 			return nil
+		default:
+			page, err = findMessages(ctx, r, c)
 		}
-		page, err = findMessages(ctx, r, c)
 		if err != nil {
 			return err
 		}
@@ -115,6 +125,34 @@ func findMessages(ctx context.Context, r Reader, c Candidates) (page MessagePage
 		}
 		c.Before = ids[len(ids)-1]
 	}
-	page.HasMore = true
+	page.HasMore, page.Before = true, c.Before
+	return page, nil
+}
+
+// filterMessages finds messages without words: it goes back through what there
+// is, a bounded stretch at a time. What a page leaves off, the next one finds.
+func filterMessages(ctx context.Context, r Reader, c Candidates) (page MessagePage, err error) {
+	for range searchRounds {
+		ids, next, err := r.FilterMessages(ctx, c)
+		if err != nil {
+			return page, err
+		}
+		found, err := r.MessagesByID(ctx, ids)
+		if err != nil {
+			return page, err
+		}
+		for _, m := range slices.Backward(found) {
+			if len(page.Messages) == c.Limit {
+				page.HasMore = true
+				return page, nil
+			}
+			page.Messages = append(page.Messages, m)
+		}
+		if next == 0 {
+			return page, nil
+		}
+		c.Before = next
+	}
+	page.HasMore, page.Before = true, c.Before
 	return page, nil
 }

@@ -31,6 +31,7 @@ type SendMessage struct {
 	Metadata       json.RawMessage
 	Mentions       []UserID
 	AttachmentIDs  []FileID
+	Poll           *NewPoll // stands instead of everything else that is said
 }
 
 // Sent is the answer to SendMessage.
@@ -47,10 +48,10 @@ func (s *Service) SendMessage(ctx context.Context, a Actor, r SendMessage) (Sent
 	if err != nil {
 		return Sent{}, err
 	}
-	if err := spend(s.limits.Send, a.ID, 1); err != nil {
+	if err := spend(s.limits.send(a), a.ID, 1); err != nil {
 		return Sent{}, err
 	}
-	if m.Mentions, err = s.mentioned(ctx, r.ConversationID, a.ID, m.Content, r.Mentions); err != nil {
+	if err := s.mention(ctx, m, r.Mentions); err != nil {
 		return Sent{}, err
 	}
 	ap := &Append{Message: m, Admit: s.admit, Files: r.AttachmentIDs}
@@ -90,7 +91,12 @@ func (s *Service) draft(a Actor, r SendMessage) (*Message, error) {
 		return nil, Invalid("mentions", "At most %d people can be mentioned", MaxMentions)
 	}
 	var err error
-	if m.Content, err = s.checkContent(r.Content, r.Encrypted, len(r.AttachmentIDs) > 0); err != nil {
+	if r.Poll != nil {
+		err = s.draftPoll(m, &r)
+	} else {
+		m.Content, err = s.checkContent(r.Content, r.Encrypted, len(r.AttachmentIDs) > 0)
+	}
+	if err != nil {
 		return nil, err
 	}
 	m.Metadata, err = checkMetadata(r.Metadata)
@@ -129,40 +135,42 @@ func (s *Service) checkContent(content, encrypted string, mayBeEmpty bool) (stri
 	if text.IsBlank(t) {
 		return "", errNoContent()
 	}
-	if n := text.Length(t); n > s.rules.MaxMessageLength {
-		return "", Invalid("content", "Message content must be at most %d characters, this one has %d", s.rules.MaxMessageLength, n)
+	if n := text.Length(t); n > s.rules.Load().MaxMessageLength {
+		return "", Invalid("content", "Message content must be at most %d characters, this one has %d", s.rules.Load().MaxMessageLength, n)
 	}
 	return t, nil
 }
 
-// mentioned returns the participants that the text or the sender names.
-func (s *Service) mentioned(ctx context.Context, c ConversationID, sender UserID, content string, named []UserID) (ids []UserID, err error) {
-	if len(named) == 0 && !strings.Contains(content, "@") {
-		return nil, nil
+// mention finds the participants that the text or the sender names.
+func (s *Service) mention(ctx context.Context, m *Message, named []UserID) error {
+	if len(named) == 0 && !strings.Contains(m.Content, "@") {
+		return nil
 	}
-	err = s.store.Read(ctx, func(r Reader) error {
-		ids, err = mentionedIn(ctx, r, c, sender, content, named)
-		return err
-	})
-	return ids, err
+	return s.store.Read(ctx, func(r Reader) error { return mentionIn(ctx, r, m, named) })
 }
 
-func mentionedIn(ctx context.Context, r Reader, c ConversationID, sender UserID, content string, named []UserID) ([]UserID, error) {
-	found, err := r.ParticipantsAmong(ctx, c, named)
+// MentionAll is the name that mentions everybody in a conversation.
+const MentionAll = "all"
+
+func mentionIn(ctx context.Context, r Reader, m *Message, named []UserID) error {
+	names := text.Mentions(m.Content)
+	n := len(names)
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.EqualFold(name, MentionAll) })
+	m.Mentions, m.MentionsAll = nil, len(names) < n
+	found, err := r.ParticipantsAmong(ctx, m.ConversationID, named)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	byName, err := r.ParticipantsNamed(ctx, c, text.Mentions(content))
+	byName, err := r.ParticipantsNamed(ctx, m.ConversationID, names)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var ids []UserID
 	for _, p := range append(found, byName...) {
-		if p.UserID != sender && len(ids) < MaxMentions && !slices.Contains(ids, p.UserID) {
-			ids = append(ids, p.UserID)
+		if p.UserID != m.SenderID && len(m.Mentions) < MaxMentions && !slices.Contains(m.Mentions, p.UserID) {
+			m.Mentions = append(m.Mentions, p.UserID)
 		}
 	}
-	return ids, nil
+	return nil
 }
 
 // admit decides inside the commit whether a new message may be written.
@@ -180,10 +188,15 @@ func (s *Service) admit(in AppendContext) error {
 	if in.Blocked {
 		return errBlocked()
 	}
+	if m.Poll != nil {
+		if err := st.takesPolls(); err != nil {
+			return err
+		}
+	}
 	if err := joinThread(st, m, in.Parent); err != nil {
 		return err
 	}
-	if err := st.admitFiles(m, in.Wanted, in.Files); err != nil {
+	if err := st.admitFiles(in); err != nil {
 		return err
 	}
 	if m.Type == "" {
@@ -200,6 +213,9 @@ func joinThread(st seat, m *Message, parent *Message) error {
 	}
 	if !st.AllowReplies {
 		return Errorf(FeatureDisabled, "Replies are switched off in this conversation")
+	}
+	if err := st.reserved(st.WhoMayReply, "reply here"); err != nil {
+		return err
 	}
 	if parent == nil || !st.me.Sees(parent.Seq) {
 		return Invalid("parentMessageId", "The message to reply to is not in this conversation")

@@ -60,6 +60,9 @@ type AppendContext struct {
 	Message      *Message
 	Wanted       []FileID // to be attached
 	Files        []File   // those of them that there are
+	// Shown is the newest seq of a message of this conversation, not deleted, on
+	// which a file hangs already.
+	Shown map[FileID]int64
 }
 
 // Move asks to move a read or delivery position of a user forward. A message
@@ -90,13 +93,15 @@ type Reader interface {
 	Users(ctx context.Context, ids []UserID) ([]User, error)
 	// SearchUsers returns active members whose name matches all words, by name.
 	SearchUsers(ctx context.Context, query string, limit int) ([]User, error)
-	// AllUsers returns accounts that were not deleted, disabled ones too, by id;
-	// with a query those whose name matches all words.
-	AllUsers(ctx context.Context, query string) ([]User, error)
 	CountUsers(ctx context.Context) (int64, error)
+	// HasOtherAdmin reports whether somebody else who may sign in is an
+	// administrator. In a transaction that stays so until it ends.
+	HasOtherAdmin(ctx context.Context, but UserID) (bool, error)
 	// BlockedEither returns those of others between whom and user there is a block.
 	BlockedEither(ctx context.Context, user UserID, others []UserID) ([]UserID, error)
 	Blocks(ctx context.Context, user UserID) ([]User, error)
+	// BlockedWith returns those between whom and user there is a block, whoever made it.
+	BlockedWith(ctx context.Context, user UserID) ([]UserID, error)
 
 	Conversation(ctx context.Context, id ConversationID) (*Conversation, error)
 	DirectBetween(ctx context.Context, a, b UserID) (*Conversation, error)
@@ -109,14 +114,16 @@ type Reader interface {
 	Unreads(ctx context.Context, user UserID) ([]Unread, error)
 	// UnreadIn counts what is unread at a participant's position.
 	UnreadIn(ctx context.Context, c *Conversation, p *Participant) (unread, mentions int64, err error)
-	// PublicChannels returns discoverable channels whose name or description matches.
-	PublicChannels(ctx context.Context, query string, limit int) ([]Conversation, error)
+	// PublicChannels returns a page of the channels that anybody may find whose name
+	// or description matches, by name, and how many there are.
+	PublicChannels(ctx context.Context, query string, offset, limit int) (page []Conversation, total int64, err error)
 
 	Participant(ctx context.Context, c ConversationID, u UserID) (*Participant, error)
 	// Participants returns at most limit of them by user id, after the given one.
 	Participants(ctx context.Context, c ConversationID, after UserID, limit int) ([]Participant, error)
-	// LeadingParticipants returns the first n by joining and all admins.
-	LeadingParticipants(ctx context.Context, c ConversationID, n int) ([]Participant, error)
+	// LeadingParticipants returns of each conversation the first n by user id and all
+	// admins.
+	LeadingParticipants(ctx context.Context, in []ConversationID, n int) (map[ConversationID][]Participant, error)
 	ParticipantsAmong(ctx context.Context, c ConversationID, users []UserID) ([]Participant, error)
 	// ParticipantsNamed returns those with one of the usernames, without case.
 	ParticipantsNamed(ctx context.Context, c ConversationID, usernames []string) ([]Participant, error)
@@ -130,6 +137,11 @@ type Reader interface {
 	// user that both can see in their lists.
 	SharesConversation(ctx context.Context, user UserID, others []UserID) ([]UserID, error)
 	CountPinned(ctx context.Context, user UserID) (int, error)
+	// OwnBetween counts what the user wrote after one rev, up to another; deleted
+	// messages too.
+	OwnBetween(ctx context.Context, c ConversationID, u UserID, after, upTo int64) (int64, error)
+	// Drafts returns the user's drafts in some conversations.
+	Drafts(ctx context.Context, u UserID, in []ConversationID) (map[ConversationID]*Draft, error)
 
 	Message(ctx context.Context, id MessageID) (*Message, error)
 	// Messages returns messages with a rev above cut, ascending by seq, and whether
@@ -139,6 +151,51 @@ type Reader interface {
 	MessagesByID(ctx context.Context, ids []MessageID) ([]Message, error)
 	MessageByTempID(ctx context.Context, c ConversationID, sender UserID, tempID string) (*Message, error)
 	Versions(ctx context.Context, id MessageID) ([]MessageVersion, error)
+	// Pins returns the pinned messages with a rev above cut, the newest pin first.
+	Pins(ctx context.Context, c ConversationID, cut int64) ([]Message, error)
+	CountPins(ctx context.Context, c ConversationID) (int64, error)
+	// Threads returns the user's threads with a reply that he may see, the latest reply
+	// first, those before one; of unread ones only if so asked.
+	Threads(ctx context.Context, u UserID, before MessageID, unread bool, limit int) ([]Thread, error)
+	// Bookmarks returns a page of the bookmarks of messages that the user may see
+	// now, the newest first, and how many there are.
+	Bookmarks(ctx context.Context, u UserID, offset, limit int) (page []Bookmark, total int64, err error)
+	// Bookmarked returns those of the messages that the user has bookmarked.
+	Bookmarked(ctx context.Context, u UserID, ids []MessageID) ([]MessageID, error)
+	BookmarkedAt(ctx context.Context, u UserID, id MessageID) (time.Time, error) // zero: not
+	CountBookmarks(ctx context.Context, u UserID) (int64, error)
+	// Reminders returns a page of the reminders of messages that the user may see
+	// now, the earliest first, and how many there are.
+	Reminders(ctx context.Context, u UserID, offset, limit int) (page []Reminder, total int64, err error)
+	// ReminderOf returns when the user is to be reminded of a message, and when he
+	// was; zero: not at all, not yet.
+	ReminderOf(ctx context.Context, u UserID, id MessageID) (at, due time.Time, err error)
+	CountReminders(ctx context.Context, u UserID) (int64, error)
+	// WaitingReminders returns reminders for before a time that were not due yet, in
+	// order of time, after the given one.
+	WaitingReminders(ctx context.Context, before time.Time, after Remind, limit int) ([]Remind, error)
+	// EndingStatuses returns which statuses are to be cleared before a time, by user,
+	// after the given one.
+	EndingStatuses(ctx context.Context, before time.Time, after ClearStatus, limit int) ([]ClearStatus, error)
+	// FreshPreview returns the newest preview of an address that is still fresh, whatever
+	// came of it, or nil.
+	FreshPreview(ctx context.Context, url string, now time.Time) (*Preview, error)
+	PreviewExists(ctx context.Context, id PreviewID) (bool, error)
+	AskedFor(ctx context.Context, ids []MessageID) (AskedFor, error)
+	// SeesPreview reports whether the image belongs to a preview on a message that the
+	// user sees.
+	SeesPreview(ctx context.Context, image FileID, u UserID) (bool, error)
+	// HasPreviewRequests reports whether there is something to take.
+	HasPreviewRequests(ctx context.Context, now time.Time, lease time.Duration) (bool, error)
+	// OwnVotes returns what the user has chosen in polls, ascending.
+	OwnVotes(ctx context.Context, u UserID, ids []MessageID) (map[MessageID][]int, error)
+	// UntoldVotes returns polls with votes that all are to hear of yet, those told the
+	// longest ago first.
+	UntoldVotes(ctx context.Context, limit int) ([]UntoldVotes, error)
+	// PollVoters returns at most limit of those who voted by user id, after the given one.
+	PollVoters(ctx context.Context, id MessageID, after UserID, limit int) ([]PollVoter, error)
+	// VotedIn returns messages with polls in which the user has voted, by id.
+	VotedIn(ctx context.Context, u UserID, after MessageID, limit int) ([]MessageID, error)
 	// OwnReactions returns, for each message, the emoji keys of the user.
 	OwnReactions(ctx context.Context, user UserID, ids []MessageID) (map[MessageID][]string, error)
 	Reactions(ctx context.Context, id MessageID) ([]Reaction, error)
@@ -178,13 +235,34 @@ type Reader interface {
 	// position, without payloads, and the position up to which that is all there is
 	// and ever will be.
 	LogAfter(ctx context.Context, pos Position, limit int) (events []*Event, upTo Position, err error)
+	// LogEnd is up to where LogAfter reads now.
+	LogEnd(ctx context.Context) (Position, error)
+	// LogAt returns the events at these positions, without payloads, as far as the log
+	// still has them.
+	LogAt(ctx context.Context, at []Position) ([]*Event, error)
+	// LogGroup returns a group of consumers of a topic, or nil.
+	LogGroup(ctx context.Context, name, topic string) (*LogGroup, error)
+	// HandedOut counts what a group was handed and has not acknowledged.
+	HandedOut(ctx context.Context, name, topic string) (int64, error)
+	// Overdue returns what a group was handed and should have acknowledged by now.
+	Overdue(ctx context.Context, name, topic string, now time.Time, limit int) ([]Position, error)
 	// FollowerAt returns how far a follower of the log has come; 0 if it never began.
 	FollowerAt(ctx context.Context, name string) (Position, error)
+	// HasFollower reports whether a follower has ever begun.
+	HasFollower(ctx context.Context, name string) (bool, error)
+	// Lease returns who holds a lease, and how often it was taken or renewed; 0: never.
+	Lease(ctx context.Context, name string) (Lease, error)
 	// SearchMessages returns, newest first, at most Limit+1 ids of messages that the
 	// index has for what is wanted, and that the reader may see now.
 	SearchMessages(ctx context.Context, c Candidates) ([]MessageID, error)
+	// FilterMessages is SearchMessages without words. Outside of one conversation it
+	// looks at a bounded stretch: next is where to go on, 0 if nothing is left.
+	FilterMessages(ctx context.Context, c Candidates) (ids []MessageID, next MessageID, err error)
 	// Indexable returns what of these messages belongs into the search index.
 	Indexable(ctx context.Context, ids []MessageID) ([]Indexed, error)
+
+	// SentBy counts these messages by sender and day, without what the system said.
+	SentBy(ctx context.Context, ids []MessageID) ([]Activity, error)
 
 	// PrunableStreams returns streams with an id above after, in order, whose oldest
 	// event is from before a time and not among the newest MaxReplay.
@@ -194,6 +272,18 @@ type Reader interface {
 	DoomedConversations(ctx context.Context, limit int) ([]ConversationID, error)
 	// DoomedUsers returns deleted accounts whose traces are not all erased yet.
 	DoomedUsers(ctx context.Context, limit int) ([]User, error)
+	// Room returns a room, or what is left of it. In a transaction nobody else changes
+	// it until that ends.
+	Room(ctx context.Context, id RoomID) (*DisposableRoom, error)
+	// OpenRooms returns rooms that have not ended by id, after the given one.
+	OpenRooms(ctx context.Context, after RoomID, limit int) ([]DisposableRoom, error)
+	CountRooms(ctx context.Context) (int64, error)
+	// DueRooms returns rooms that may have to end at a time, and some that ended before
+	// another; if there are none, when the next one may have to end: zero is never.
+	DueRooms(ctx context.Context, now, endedBefore time.Time, limit int) (due []RoomID, next time.Time, err error)
+	// RoomUse is how much was said in a room's conversation.
+	RoomUse(ctx context.Context, c ConversationID) (RoomUse, error)
+
 	// Participations returns the user's conversations with an id above after.
 	Participations(ctx context.Context, u UserID, after ConversationID, limit int) ([]ConversationID, error)
 	// MessagesBy returns what the user wrote and nobody deleted, by id.
@@ -222,6 +312,7 @@ type ConversationFilter struct {
 	Pinned   bool  // only pinned ones
 	Kind     Kind  // "" for all
 	Query    string
+	Among    []ConversationID // only these; nil: all
 	Offset   int
 	Limit    int
 }
@@ -230,10 +321,13 @@ type ConversationFilter struct {
 type Tx interface {
 	Reader
 
-	// InsertUser fills in the id. A name or address that is taken is an
+	// InsertUser fills in the id, and the settings of everybody. A name or address that is taken is an
 	// already_exists that names the field.
 	InsertUser(ctx context.Context, u *User) error
 	UpdateUser(ctx context.Context, u *User) error
+	// ForgetPrivate removes what was only the user's: drafts, bookmarks, reminders, on
+	// which days he was there.
+	ForgetPrivate(ctx context.Context, u UserID) error
 	// ForgetCredentials removes the user's password, sessions and keys.
 	ForgetCredentials(ctx context.Context, u UserID) error
 	SetBlock(ctx context.Context, user, other UserID, blocked bool, at time.Time) error
@@ -245,6 +339,17 @@ type Tx interface {
 	// DoomConversation makes the conversation vanish for everybody at once; its
 	// rows are removed by EraseConversation.
 	DoomConversation(ctx context.Context, c ConversationID, at time.Time) error
+	InsertRoom(ctx context.Context, r *DisposableRoom) error
+	// UpdateRoom stores what may change about a room; of one that has ended nothing
+	// stays but that.
+	UpdateRoom(ctx context.Context, r *DisposableRoom) error
+	// ForgetRooms forgets the rooms that ended before a time.
+	ForgetRooms(ctx context.Context, before time.Time) error
+	// EraseRoom makes the conversation of a room vanish with all that was in it: of
+	// its log nothing stays but what this transaction has emitted.
+	EraseRoom(ctx context.Context, c ConversationID, at time.Time) error
+	// EraseGuests forgets that guests of rooms were there.
+	EraseGuests(ctx context.Context, guests []UserID) error
 	// EraseConversation removes at most n rows and reports whether it is done.
 	EraseConversation(ctx context.Context, c ConversationID, n int) (done bool, err error)
 
@@ -263,6 +368,45 @@ type Tx interface {
 	// reactions, mentions and what the log knew of them.
 	EraseMessage(ctx context.Context, m *Message) error
 	SetMentions(ctx context.Context, m *Message) error
+	// SetPin stores when and by whom a message was pinned.
+	SetPin(ctx context.Context, m *Message) error
+	// SetDraft stores a draft; nil removes it.
+	SetDraft(ctx context.Context, c ConversationID, u UserID, d *Draft) error
+	InsertBookmark(ctx context.Context, u UserID, id MessageID, at time.Time) error
+	// ForgetUnseenBookmarks removes the user's bookmarks of what he may not see now.
+	ForgetUnseenBookmarks(ctx context.Context, u UserID) (removed int64, err error)
+	// DeleteBookmark returns in which conversation the message is.
+	DeleteBookmark(ctx context.Context, u UserID, id MessageID) (c ConversationID, removed bool, err error)
+	PutReminder(ctx context.Context, u UserID, id MessageID, at, due time.Time) error
+	// ForgetIdleReminders removes the user's reminders of what he may not see now; if
+	// there are none, those that were due.
+	ForgetIdleReminders(ctx context.Context, u UserID) (removed int64, err error)
+	// DeleteReminder returns in which conversation the message is.
+	DeleteReminder(ctx context.Context, u UserID, id MessageID) (c ConversationID, removed bool, err error)
+
+	// InsertPreview fills in the id.
+	InsertPreview(ctx context.Context, p *Preview) error
+	// SetPreviews puts previews onto a message; those that no message shows any more go.
+	SetPreviews(ctx context.Context, id MessageID, list []PreviewID, at time.Time) error
+	// RequestPreviews notes that the links of messages wait to be looked up.
+	RequestPreviews(ctx context.Context, ids []MessageID) error
+	// TakePreviewRequests returns at most limit requests that nobody has taken for as
+	// long as the lease, and forgets those that were taken too often.
+	TakePreviewRequests(ctx context.Context, now time.Time, lease time.Duration, attempts, limit int) ([]PreviewRequest, error)
+	// FinishPreviewRequest forgets a request, unless it was made anew since.
+	FinishPreviewRequest(ctx context.Context, r PreviewRequest) error
+
+	// UseReserve lets the transaction take what a database that may not grow keeps for
+	// what makes it smaller: without it, nothing could be ended in one that is full.
+	UseReserve(ctx context.Context) error
+
+	// SetVotes stores what the user has chosen in a poll; nothing takes it back.
+	SetVotes(ctx context.Context, id MessageID, u UserID, choices []int, at time.Time) error
+	// TellVotes stores when all heard of a poll's votes, and whether there are some that
+	// they are to hear of yet.
+	TellVotes(ctx context.Context, id MessageID, told time.Time, untold bool) error
+	// ClosePoll stores when and by whom the message's poll was closed, which tells of all votes.
+	ClosePoll(ctx context.Context, m *Message) error
 
 	AddReaction(ctx context.Context, r *Reaction) (added bool, err error)
 	RemoveReaction(ctx context.Context, m MessageID, u UserID, key string) (removed bool, err error)
@@ -282,9 +426,33 @@ type Tx interface {
 	// MoveFollower says that a follower of the log has come from one position to
 	// another. It is false, and nothing changes, if it was not there.
 	MoveFollower(ctx context.Context, name string, from, to Position) (moved bool, err error)
+	// ForgetFollower forgets how far a follower has come: it does not follow any more.
+	ForgetFollower(ctx context.Context, name string) error
+	// TakeLease gives a lease to another holder, or renews it. It is false, and nothing
+	// changes, if it is not as it was seen.
+	TakeLease(ctx context.Context, seen Lease, holder string) (taken bool, err error)
+	// InsertLogGroup makes a group. If there is one by that name for that topic it
+	// stays as it is, but counts as used.
+	InsertLogGroup(ctx context.Context, g LogGroup) error
+	// MoveLogGroup says that a group has come from g.At to another position, and has
+	// been handed some of what lies between. It is false, and nothing changes, if the
+	// group was not there.
+	MoveLogGroup(ctx context.Context, g *LogGroup, to Position, handed []Position, due time.Time) (moved bool, err error)
+	// HandOutAgain returns those of at that are still overdue, and are not any more.
+	HandOutAgain(ctx context.Context, name, topic string, at []Position, now, due time.Time) ([]Position, error)
+	// HandBack makes overdue at once what a group was handed.
+	HandBack(ctx context.Context, name, topic string, at []Position, now time.Time) error
+	// Acknowledge forgets what a group was handed.
+	Acknowledge(ctx context.Context, name, topic string, at []Position) error
+	// PruneLogGroups removes groups that nobody has used since a time.
+	PruneLogGroups(ctx context.Context, since time.Time) error
 	// Index puts messages into the search index. One that was edited or deleted since
 	// it was read is left to the event that says so.
 	Index(ctx context.Context, list []Indexed) error
+
+	// AddActivity adds to what is known of people's days.
+	AddActivity(ctx context.Context, list []Activity) error
+	InsertDeed(ctx context.Context, d *Deed) error // fills ID
 
 	// Emit appends an event to its stream: it gets rev and pos, and is handed to
 	// OnCommit when, and only when, the transaction commits.
@@ -299,6 +467,8 @@ type Tx interface {
 	// Enqueue leaves a job that runs soon after the transaction commits, if it does.
 	// One that waits or runs already is not enqueued again.
 	Enqueue(ctx context.Context, j Job) error
+	// EnqueueAt leaves a job for a time.
+	EnqueueAt(ctx context.Context, j Job, at time.Time) error
 }
 
 // EmptyObject is the metadata of what has none.

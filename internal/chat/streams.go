@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // MaxReplay is how many events of one stream a client may be behind and still
@@ -131,6 +132,7 @@ type hydrator struct {
 	r        Reader
 	messages map[MessageID]*Message
 	users    map[UserID]*User
+	reads    map[ConversationID]*ReadMark // of the user whose stream it is
 }
 
 func (h *hydrator) gather(ctx context.Context, events []*Event) error {
@@ -202,7 +204,7 @@ func (h *hydrator) payload(ctx context.Context, e *Event) (any, error) {
 	case ParticipantAdded, ParticipantUpdated, ParticipantRemoved:
 		return h.participantChange(ctx, e, c)
 	case ConversationUpdated, ConversationDeleted:
-		return h.conversation(ctx, c)
+		return h.conversation(ctx, e, c)
 	}
 	return h.ownPayload(ctx, e)
 }
@@ -217,22 +219,26 @@ func (h *hydrator) ownPayload(ctx context.Context, e *Event) (any, error) {
 	case ConversationLeft:
 		return &Left{c, e.Detail}, nil
 	case ConversationSettings:
-		p, err := h.r.Participant(ctx, c, u)
-		if p == nil {
-			p = &Participant{ConversationID: c, UserID: u}
-		}
-		return p, err
+		return h.settings(ctx, c, u)
 	case ReadMoved:
-		m, _ := strconv.ParseInt(e.Detail, 10, 64)
-		return &ReadMark{ConversationID: c, UserID: u, UserName: h.name(u), MessageID: MessageID(m), At: e.At}, nil
+		return h.moved(ctx, e, u, c)
 	case UserUpdated:
 		return h.r.User(ctx, u)
+	case BookmarkAdded, BookmarkRemoved:
+		return bookmarkChange(e), nil
+	case PollVoted:
+		return h.vote(ctx, e, u)
+	case ReminderSet, ReminderRemoved, ReminderDue:
+		return reminderChange(e), nil
 	}
 	return nil, Errorf(Internal, "event %s has no payload", e.Type)
 }
 
 func (h *hydrator) participantChange(ctx context.Context, e *Event, c ConversationID) (any, error) {
-	change := &ParticipantChange{Participant: Participant{ConversationID: c, UserID: UserID(e.Ref), Name: h.name(UserID(e.Ref)), Role: RoleMember, JoinedAt: e.At}}
+	change := &ParticipantChange{Participant: Participant{ConversationID: c, UserID: UserID(e.Ref), Role: RoleMember, JoinedAt: e.At}}
+	if u := h.users[change.UserID]; u != nil {
+		change.Name, change.Username = u.Name(), u.Username
+	}
 	p, err := h.r.Participant(ctx, c, UserID(e.Ref))
 	if err != nil {
 		return nil, err
@@ -247,12 +253,59 @@ func (h *hydrator) participantChange(ctx context.Context, e *Event, c Conversati
 	return change, nil
 }
 
-func (h *hydrator) conversation(ctx context.Context, id ConversationID) (any, error) {
+// moved is up to where the user has read now, and what is left; what the log says
+// if he takes no part any more.
+func (h *hydrator) moved(ctx context.Context, e *Event, u UserID, id ConversationID) (any, error) {
+	if known := h.reads[id]; known != nil {
+		mark := *known
+		mark.At = e.At
+		return &mark, nil
+	}
+	st, err := accessConversation(ctx, h.r, Actor{ID: u}, id)
+	if Has(err, NotFound) || Has(err, NotParticipant) {
+		m, _ := strconv.ParseInt(e.Detail, 10, 64)
+		return &ReadMark{ConversationID: id, UserID: u, UserName: h.name(u), MessageID: MessageID(m), At: e.At}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	left, err := LeftFor(ctx, h.r, st.Conversation, st.me)
+	if err != nil {
+		return nil, err
+	}
+	if h.reads == nil {
+		h.reads = map[ConversationID]*ReadMark{}
+	}
+	h.reads[id] = movedMark(st.me, e.At, left)
+	return h.reads[id], nil
+}
+
+// settings is what a conversation is to one participant.
+func (h *hydrator) settings(ctx context.Context, c ConversationID, u UserID) (any, error) {
+	p, err := h.r.Participant(ctx, c, u)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return &Participant{ConversationID: c, UserID: u}, nil
+	}
+	drafts, err := h.r.Drafts(ctx, u, []ConversationID{c})
+	p.Draft = drafts[c]
+	return p, err
+}
+
+func (h *hydrator) conversation(ctx context.Context, e *Event, id ConversationID) (any, error) {
 	c, err := h.r.Conversation(ctx, id)
 	if c == nil {
-		c = &Conversation{ID: id, Metadata: EmptyObject}
+		c = outline(id, e.At)
 	}
 	return c, err
+}
+
+// outline is a conversation of which nothing is left to tell: as one without a name
+// that has the usual settings, so that whoever reads it finds what he expects.
+func outline(id ConversationID, at time.Time) *Conversation {
+	return &Conversation{ID: id, Kind: Group, CreatedAt: at, UpdatedAt: at, Metadata: EmptyObject, Settings: usual()}
 }
 
 // joined shows the conversation as the user sees it now; if he has left it
@@ -262,7 +315,7 @@ func (h *hydrator) joined(ctx context.Context, e *Event, u UserID, id Conversati
 	if err != nil {
 		return nil, Errorf(Internal, "conversation.joined %d of stream %s has no head", e.Rev, e.Stream)
 	}
-	j := &Joined{View: ConversationView{Conversation: Conversation{ID: id, Metadata: EmptyObject}}, Head: head}
+	j := &Joined{View: ConversationView{Conversation: *outline(id, e.At)}, Head: head}
 	st, err := accessConversation(ctx, h.r, Actor{ID: u}, id)
 	if Has(err, NotFound) || Has(err, NotParticipant) {
 		return j, nil

@@ -38,6 +38,9 @@ type User struct {
 	LastSeenAt    time.Time
 	Presence      PresenceChoice // set by hand, survives reconnects
 	StatusMessage string
+	StatusEmoji   string
+	StatusClearAt time.Time // when message and emoji go by themselves; zero: never
+	Settings      UserSettings
 	Rev           int64 // head of the user's own stream
 }
 
@@ -49,16 +52,32 @@ func (u *User) Name() string {
 	return u.Username
 }
 
-// Active reports whether the user may act and be found.
-func (u *User) Active() bool { return u.DisabledAt.IsZero() && u.DeletedAt.IsZero() }
+// Active reports whether the user may act and be found, which guests of rooms never
+// may: they act through their seat.
+func (u *User) Active() bool {
+	return u.DisabledAt.IsZero() && u.DeletedAt.IsZero() && u.Kind != Guest
+}
 
 // Actor is who is asking. Every operation takes one; none reads it from a
 // context.
 type Actor struct {
 	ID      UserID
 	Session SessionID // 0 for API keys
+	Key     int64     // the API key that he comes with; 0: none
 	Roles   []string
+	// Toolkit says that the actor comes through the toolkit, whose quotas count
+	// instead of the Chat API's limits.
+	Toolkit bool
+	// Room makes the actor a guest of that room, and of nothing else: whoever sets it
+	// has seen that he holds a seat there.
+	Room ConversationID
 }
+
+// Operator is who acts from a shell beside the server.
+var Operator = Actor{}
+
+// IsOperator reports whether the actor is nobody whom the server knows.
+func (a Actor) IsOperator() bool { return a.ID == 0 && a.Key == 0 }
 
 // Is reports whether the actor has the server role.
 func (a Actor) Is(role string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/mail"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -61,6 +62,9 @@ func (s *Service) SearchPeople(ctx context.Context, _ Actor, query string, limit
 
 // UpdateProfile changes the actor's names and address.
 func (s *Service) UpdateProfile(ctx context.Context, a Actor, p ProfilePatch) (*User, error) {
+	if err := spend(s.limits.Profile, a.ID, 1); err != nil {
+		return nil, err
+	}
 	return s.changeUser(ctx, a.ID, func(u *User) (err error) {
 		if p.DisplayName != nil {
 			if u.DisplayName, err = CheckDisplayName(*p.DisplayName); err != nil {
@@ -83,36 +87,34 @@ func (s *Service) UpdateProfile(ctx context.Context, a Actor, p ProfilePatch) (*
 	})
 }
 
-// SetPresence sets the actor's presence by hand; automatic clears it. A nil
-// message leaves the status message as it is.
-func (s *Service) SetPresence(ctx context.Context, a Actor, choice PresenceChoice, message *string) (*User, error) {
-	return s.changeUser(ctx, a.ID, func(u *User) error {
-		u.Presence = choice
-		if message == nil {
-			return nil
-		}
-		m, err := text.Line(*message)
-		if err != nil || text.Length(m) > 100 {
-			return Invalid("statusMessage", "statusMessage must be at most 100 characters of valid UTF-8")
-		}
-		u.StatusMessage = m
-		return nil
-	})
+// changeUser changes a record and tells the user's own devices. What is that way
+// already makes no event.
+func (s *Service) changeUser(ctx context.Context, id UserID, edit func(*User) error) (*User, error) {
+	return s.changeUserAnd(ctx, id, edit, func(context.Context, Tx, *User) error { return nil })
 }
 
-// changeUser changes a record and tells the user's own devices.
-func (s *Service) changeUser(ctx context.Context, id UserID, edit func(*User) error) (*User, error) {
+// changeUserAnd does something else in the same transaction, if there is a change.
+func (s *Service) changeUserAnd(ctx context.Context, id UserID, edit func(*User) error, and func(context.Context, Tx, *User) error) (*User, error) {
 	var changed *User
 	err := s.commit(ctx, func(ctx context.Context, tx Tx) error {
 		u, err := accessUser(ctx, tx, id)
 		if err != nil {
 			return err
 		}
+		before := *u
 		if err := edit(u); err != nil {
 			return err
 		}
-		changed = u
+		if changed = u; reflect.DeepEqual(before, *u) {
+			return nil
+		}
 		if err := tx.UpdateUser(ctx, u); err != nil {
+			return err
+		}
+		if err := tellOthers(ctx, tx, &before, u); err != nil {
+			return err
+		}
+		if err := and(ctx, tx, u); err != nil {
 			return err
 		}
 		return emitOwn(ctx, tx, id, UserUpdated, int64(id), "", s.clock(), u)
@@ -181,6 +183,7 @@ func (s *Service) UpsertExternal(ctx context.Context, external string, p Externa
 		if !known {
 			u = &User{ExternalID: external, Kind: Member, CreatedAt: s.clock()}
 		}
+		before := *u
 		if err := p.apply(u); err != nil {
 			return err
 		}
@@ -193,23 +196,31 @@ func (s *Service) UpsertExternal(ctx context.Context, external string, p Externa
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
 		}
+		if err := tellOthers(ctx, tx, &before, u); err != nil {
+			return err
+		}
 		return emitOwn(ctx, tx, u.ID, UserUpdated, int64(u.ID), "", s.clock(), u)
 	})
 	return u, err
 }
 
 // SetBlocked blocks a user for the actor, or lifts the block: neither can open a
-// direct conversation with the other, write in it, or add the other to a group.
+// direct conversation with the other, write in it, add the other to a group, or see
+// whether the other is there.
 func (s *Service) SetBlocked(ctx context.Context, a Actor, other UserID, blocked bool) error {
 	if other == a.ID {
 		return Invalid("userId", "You cannot block yourself")
 	}
-	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.commit(ctx, func(ctx context.Context, tx Tx) error {
 		if _, err := accessUser(ctx, tx, other); err != nil {
 			return err
 		}
 		return tx.SetBlock(ctx, a.ID, other, blocked, s.clock())
 	})
+	if err == nil && blocked {
+		s.bus.Signal(Signal{Kind: SignalBlocked, UserID: a.ID, Other: other})
+	}
+	return err
 }
 
 // Blocked returns whom the actor has blocked.
@@ -238,18 +249,44 @@ func (s *Service) ConversationsOf(ctx context.Context, u UserID) ([]Conversation
 
 // PresenceVisible returns those of users whose presence the actor may see.
 func (s *Service) PresenceVisible(ctx context.Context, a Actor, users []UserID) ([]UserID, error) {
-	if s.rules.PresenceOfAll {
-		return users, nil
-	}
-	var visible []UserID
+	visible, blocked := slices.Clone(users), []UserID(nil)
 	err := s.store.Read(ctx, func(r Reader) (err error) {
-		visible, err = r.SharesConversation(ctx, a.ID, users)
+		if !s.rules.Load().PresenceOfAll {
+			if visible, err = r.SharesConversation(ctx, a.ID, users); err != nil {
+				return err
+			}
+		}
+		blocked, err = r.BlockedWith(ctx, a.ID)
 		return err
 	})
 	if slices.Contains(users, a.ID) && !slices.Contains(visible, a.ID) {
 		visible = append(visible, a.ID)
 	}
-	return visible, err
+	return slices.DeleteFunc(visible, func(u UserID) bool { return slices.Contains(blocked, u) }), err
+}
+
+// BlockedWith returns those between whom and the user there is a block: neither sees
+// the other's presence.
+func (s *Service) BlockedWith(ctx context.Context, u UserID) (list []UserID, err error) {
+	err = s.store.Read(ctx, func(r Reader) error {
+		list, err = r.BlockedWith(ctx, u)
+		return err
+	})
+	return list, err
+}
+
+// hidePresences marks those participants whose presence the reader may not see.
+func hidePresences(ctx context.Context, r Reader, reader UserID, lists ...[]Participant) error {
+	blocked, err := r.BlockedWith(ctx, reader)
+	if err != nil || len(blocked) == 0 {
+		return err
+	}
+	for _, list := range lists {
+		for i := range list {
+			list[i].PresenceHidden = slices.Contains(blocked, list[i].UserID)
+		}
+	}
+	return nil
 }
 
 // UsersByID returns records for what the actor was already shown (presence).
@@ -267,6 +304,9 @@ func CheckUsername(name string) (string, error) {
 	for _, r := range name {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 		ok = ok && (letter || r == '.' || r == '_' || r == '-')
+	}
+	if strings.EqualFold(name, MentionAll) {
+		return "", Invalid("username", "@%s means everybody, so nobody can be called that", MentionAll)
 	}
 	if !ok {
 		return "", Invalid("username", "username must be 2 to 32 letters, digits, '.', '_' or '-'")

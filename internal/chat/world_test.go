@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ type world struct {
 	mu      sync.Mutex
 	events  []*chat.Event
 	signals []chat.Signal
+	news    chan struct{} // something was added to events
 }
 
 // clock is a time that tests move by hand.
@@ -47,10 +49,10 @@ func (c *clock) Advance(d time.Duration) {
 func newWorld(t *testing.T, o chat.Options) *world {
 	t.Helper()
 	st := enginetest.New(t)
-	w := &world{T: t, store: st, clock: &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
+	w := &world{T: t, store: st, news: make(chan struct{}, 1), clock: &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
 	b := bus.NewLocal()
 	b.Subscribe(chat.Subscriber{
-		Events: func(e []*chat.Event) { w.mu.Lock(); w.events = append(w.events, e...); w.mu.Unlock() },
+		Events: w.hear,
 		Signal: func(s chat.Signal) { w.mu.Lock(); w.signals = append(w.signals, s); w.mu.Unlock() },
 	})
 	o.Clock = w.clock.Now
@@ -61,6 +63,29 @@ func newWorld(t *testing.T, o chat.Options) *world {
 		}
 	})
 	return w
+}
+
+func (w *world) hear(events []*chat.Event) {
+	w.mu.Lock()
+	w.events = append(w.events, events...)
+	w.mu.Unlock()
+	select {
+	case w.news <- struct{}{}:
+	default:
+	}
+}
+
+// hears waits until a stream's last event is of the type.
+func (w *world) hears(s chat.StreamID, last chat.EventType) {
+	w.Helper()
+	patience := time.After(30 * time.Second)
+	for !strings.HasSuffix(w.types(s), string(last)+"]") {
+		select {
+		case <-w.news:
+		case <-patience:
+			w.Fatalf("heard %s, the last is not %s", w.types(s), last)
+		}
+	}
 }
 
 func (w *world) user(name string) chat.Actor {

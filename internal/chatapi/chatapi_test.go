@@ -121,26 +121,27 @@ func group() chat.Conversation {
 	return chat.Conversation{
 		ID: 1, Kind: chat.Group, Name: "Project Team", Description: "Discussion for Project X",
 		CreatedBy: 1, ParticipantCount: 4, LastMessageAt: at, CreatedAt: at, UpdatedAt: at, Metadata: chat.EmptyObject,
-		Settings: chat.Settings{AllowReactions: true, AllowReplies: true, AllowFileUploads: true, MaxFileSizeMb: 25, HistoryForNew: "all", WhoMayPost: "ALL"},
+		Settings: chat.Settings{AllowReactions: true, AllowReplies: true, AllowFileUploads: true, MaxFileSizeMb: 25, HistoryForNew: "all", WhoMayPost: "ALL", WhoMayReact: "ALL", WhoMayReply: "ALL", WhoMayUpload: "ALL"},
 	}
 }
 
 const sharedGroup = `"id":1,"type":"GROUP","name":"Project Team","description":"Discussion for Project X","avatarUrl":null,
 	"createdBy":1,"participantCount":4,"lastMessageAt":"2024-01-15T10:30:00.000Z",
 	"allowReactions":true,"allowReplies":true,"allowFileUploads":true,"maxFileSizeMb":25,"allowedFileTypes":[],
-	"membersCanInvite":false,"slowModeSeconds":0,"historyForNew":"all","whoMayPost":"ALL",
+	"membersCanInvite":false,"slowModeSeconds":0,"historyForNew":"all","whoMayPost":"ALL","whoMayInvite":"ADMINS","whoMayReact":"ALL","whoMayReply":"ALL","whoMayUpload":"ALL",
 	"metadata":{},"createdAt":"2024-01-15T10:30:00.000Z","updatedAt":"2024-01-15T10:30:00.000Z"`
 
 func TestConversationViewIsTheContractsExample(t *testing.T) {
 	m := plain
 	m.Presences = func(ids []chat.UserID) []chat.Presence { return []chat.Presence{{UserID: ids[0], Status: chat.Online}} }
-	me := chat.Participant{UserID: 1, Name: "John Doe", Role: chat.Owner, JoinedAt: at, Read: chat.ReadPosition{MessageID: 41}}
+	me := chat.Participant{UserID: 1, Username: "john", Name: "John Doe", Role: chat.Owner, JoinedAt: at, Read: chat.ReadPosition{MessageID: 41}}
 	wantJSON(t, m.ConversationView(&chat.ConversationView{
 		Conversation: group(), Title: "Project Team", Me: me, Participants: []chat.Participant{me}, UnreadCount: 3, MentionCount: 1,
 	}), `{`+sharedGroup+`,"myRole":"OWNER",
-		"participants":[{"userId":1,"name":"John Doe","avatarUrl":null,"role":"OWNER","joinedAt":"2024-01-15T10:30:00.000Z","lastReadMessageId":41,"status":"ONLINE"}],
+		"participants":[{"userId":1,"username":"john","name":"John Doe","avatarUrl":null,"role":"OWNER","joinedAt":"2024-01-15T10:30:00.000Z","lastReadMessageId":41,"status":"ONLINE"}],
 		"lastMessage":null,"unreadCount":3,"mentionCount":1,"lastReadMessageId":41,
-		"isMuted":false,"mutedUntil":null,"isPinned":false,"isArchived":false}`)
+		"isMuted":false,"mutedUntil":null,"isPinned":false,"isArchived":false,
+		"pinnedAt":null,"notificationLevel":"ALL","notificationsUntil":null,"draft":null}`)
 }
 
 func TestAConversationInAnEventHasNothingPersonal(t *testing.T) {
@@ -175,8 +176,8 @@ func TestEventData(t *testing.T) {
 			`{"conversationId":1,"userId":2,"userName":"Bo","lastReadMessageId":44,"readAt":"2024-01-15T10:30:00.000Z"}`,
 		},
 		"participant": {
-			chat.Event{Payload: &chat.ParticipantChange{Participant: chat.Participant{ConversationID: 1, UserID: 2, Name: "Bo", Role: chat.RoleMember, JoinedAt: at}, By: 1, Reason: chat.ReasonRemoved}},
-			`{"conversationId":1,"userId":2,"name":"Bo","avatarUrl":null,"role":"MEMBER","joinedAt":"2024-01-15T10:30:00.000Z","lastReadMessageId":null,"by":1,"reason":"REMOVED"}`,
+			chat.Event{Payload: &chat.ParticipantChange{Participant: chat.Participant{ConversationID: 1, UserID: 2, Username: "bo", Name: "Bo", Role: chat.RoleMember, JoinedAt: at}, By: 1, Reason: chat.ReasonRemoved}},
+			`{"conversationId":1,"userId":2,"username":"bo","name":"Bo","avatarUrl":null,"role":"MEMBER","joinedAt":"2024-01-15T10:30:00.000Z","lastReadMessageId":null,"by":1,"reason":"REMOVED"}`,
 		},
 		"deleted conversation": {
 			chat.Event{Type: chat.ConversationDeleted, Payload: &chat.Conversation{ID: 7}},
@@ -188,19 +189,37 @@ func TestEventData(t *testing.T) {
 		},
 		"muted for an hour": {
 			chat.Event{Payload: &chat.Participant{ConversationID: 7, MutedUntil: until, PinnedAt: at}},
-			`{"conversationId":7,"isMuted":true,"mutedUntil":"2024-01-15T11:30:00.000Z","isPinned":true,"isArchived":false}`,
+			`{"conversationId":7,"isMuted":true,"mutedUntil":"2024-01-15T11:30:00.000Z","isPinned":true,"isArchived":false,
+				"pinnedAt":"2024-01-15T10:30:00.000Z","notificationLevel":"NOTHING","notificationsUntil":"2024-01-15T11:30:00.000Z","draft":null}`,
 		},
 		"muted for ever": {
 			chat.Event{Payload: &chat.Participant{ConversationID: 7, MutedUntil: chat.MutedForever, ArchivedAt: at}},
-			`{"conversationId":7,"isMuted":true,"mutedUntil":null,"isPinned":false,"isArchived":true}`,
+			`{"conversationId":7,"isMuted":true,"mutedUntil":null,"isPinned":false,"isArchived":true,
+				"pinnedAt":null,"notificationLevel":"NOTHING","notificationsUntil":null,"draft":null}`,
 		},
 		"own user": {
-			chat.Event{Payload: &chat.User{ID: 1, Username: "ann", Kind: chat.Member, CreatedAt: at}},
-			`{"id":1,"username":"ann","displayName":"ann","avatarUrl":null,"kind":"MEMBER","createdAt":"2024-01-15T10:30:00.000Z","email":null,"roles":[]}`,
+			chat.Event{Payload: &chat.User{ID: 1, Username: "ann", Kind: chat.Member, CreatedAt: at, Settings: chat.DefaultSettings()}},
+			`{"id":1,"username":"ann","displayName":"ann","avatarUrl":null,"kind":"MEMBER","createdAt":"2024-01-15T10:30:00.000Z","email":null,"roles":[],
+				"settings":{"theme":"system","ownTheme":null,"accent":"verdigris","density":"comfortable","textSize":"normal","language":"","enterSends":true,
+				"emojiSkinTone":0,"sounds":true,"linkPreviews":true,"hideLastSeen":false,"quietHours":{"on":false,"from":"22:00","to":"07:00","timeZone":"UTC"}},
+				"presence":{"status":"ONLINE","statusMessage":null,"emoji":null,"clearAt":null}}`,
 		},
-		"nothing":       {chat.Event{}, `null`},
-		"no user":       {chat.Event{Payload: (*chat.User)(nil)}, `null`},
-		"joined and on": {chat.Event{Payload: &chat.Left{ConversationID: 1}}, `{"conversationId":1,"reason":null}`},
+		"own status": {
+			chat.Event{Payload: &chat.User{Presence: chat.PresenceDND, StatusMessage: "Lunch", StatusEmoji: "🍜", StatusClearAt: at.Add(time.Hour)}},
+			`{"id":0,"username":"","displayName":"","avatarUrl":null,"kind":"","createdAt":"0001-01-01T00:00:00.000Z","email":null,"roles":[],
+				"settings":{"theme":"","ownTheme":null,"accent":"","density":"","textSize":"","language":"","enterSends":false,"emojiSkinTone":0,"sounds":false,
+				"linkPreviews":false,"hideLastSeen":false,"quietHours":{"on":false,"from":"","to":"","timeZone":""}},
+				"presence":{"status":"DND","statusMessage":"Lunch","emoji":"🍜","clearAt":"2024-01-15T11:30:00.000Z"}}`,
+		},
+		"reminder": {
+			chat.Event{Payload: &chat.ReminderChange{MessageID: 44, ConversationID: 7, At: at, Due: true}},
+			`{"messageId":44,"conversationId":7,"remindAt":"2024-01-15T10:30:00.000Z","isDue":true}`,
+		},
+		"reminder removed": {chat.Event{Payload: &chat.ReminderChange{MessageID: 44, ConversationID: 7}}, `{"messageId":44,"conversationId":7,"remindAt":null,"isDue":false}`},
+		"vote taken back":  {chat.Event{Payload: &chat.PollVote{MessageID: 44, ConversationID: 7}}, `{"messageId":44,"conversationId":7,"options":[]}`},
+		"nothing":          {chat.Event{}, `null`},
+		"no user":          {chat.Event{Payload: (*chat.User)(nil)}, `null`},
+		"joined and on":    {chat.Event{Payload: &chat.Left{ConversationID: 1}}, `{"conversationId":1,"reason":null}`},
 	} {
 		t.Run(name, func(t *testing.T) { wantJSON(t, plain.Event(&tc.event), tc.want) })
 	}
@@ -219,9 +238,36 @@ func TestPresence(t *testing.T) {
 	wantJSON(t, plain.PresenceList([]chat.Presence{
 		{UserID: 2, Status: chat.DND, LastSeenAt: at, DeviceType: "web"},
 		{UserID: 3, Status: chat.Offline},
+		{UserID: 4, Status: chat.Online, StatusMessage: "Lunch", Emoji: "🍜", ClearAt: at},
 	}), `[
-		{"userId":2,"status":"DND","online":true,"lastSeenAt":"2024-01-15T10:30:00.000Z","statusMessage":null,"deviceType":"web"},
-		{"userId":3,"status":"OFFLINE","online":false,"lastSeenAt":null,"statusMessage":null,"deviceType":null}]`)
+		{"userId":2,"status":"DND","online":true,"lastSeenAt":"2024-01-15T10:30:00.000Z","statusMessage":null,"emoji":null,"clearAt":null,"deviceType":"web"},
+		{"userId":3,"status":"OFFLINE","online":false,"lastSeenAt":null,"statusMessage":null,"emoji":null,"clearAt":null,"deviceType":null},
+		{"userId":4,"status":"ONLINE","online":true,"lastSeenAt":null,"statusMessage":"Lunch","emoji":"🍜","clearAt":"2024-01-15T10:30:00.000Z","deviceType":null}]`)
+}
+
+func TestPoll(t *testing.T) {
+	m := &chat.Message{Content: "x", CreatedAt: at, Poll: &chat.Poll{
+		Question: "<b>?", Multiple: true, EndsAt: at, Voters: 2,
+		Options: []chat.PollOption{{Text: "<script>a</script>b", Votes: 2, Voters: []chat.UserID{1, 2}}, {Text: "c"}},
+	}, Mine: &chat.MessageMine{Votes: []int{0}}}
+	v := chatapi.Mapper{Mode: sanitize.Safe}.MessageView(m)
+	wantJSON(t, v.Poll, `{"question":"<b>?","options":[{"id":0,"text":"b","votes":2,"voters":[1,2]},{"id":1,"text":"c","votes":0}],
+		"multiple":true,"anonymous":false,"voterCount":2,"endsAt":"2024-01-15T10:30:00.000Z","closedAt":null,"closedBy":null}`)
+	wantJSON(t, v.MyVotes, `[0]`)
+	m.DeletedAt = at
+	if gone := plain.Message(m); gone.Poll != nil || gone.LinkPreviews != nil {
+		t.Errorf("deleted: %+v", gone)
+	}
+}
+
+func TestLinkPreviews(t *testing.T) {
+	m := &chat.Message{CreatedAt: at, Previews: []chat.Preview{
+		{URL: "https://a.example/", Title: "A<script>x</script>", SiteName: "a.example"},
+		{URL: "https://b.example/", Title: "B", Description: "about", SiteName: "b", Image: &chat.File{ID: 9, Width: 320, Height: 200, Placeholder: "LE"}},
+	}}
+	wantJSON(t, chatapi.Mapper{Mode: sanitize.Safe}.Message(m).LinkPreviews, `[
+		{"url":"https://a.example/","title":"A","description":null,"siteName":"a.example","imageUrl":null,"imageWidth":null,"imageHeight":null,"placeholder":null},
+		{"url":"https://b.example/","title":"B","description":"about","siteName":"b","imageUrl":"/api/chat/attachments/9","imageWidth":320,"imageHeight":200,"placeholder":"LE"}]`)
 }
 
 func TestMarks(t *testing.T) {

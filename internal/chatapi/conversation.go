@@ -25,6 +25,10 @@ type Conversation struct {
 	SlowModeSeconds  int             `json:"slowModeSeconds"`
 	HistoryForNew    string          `json:"historyForNew"`
 	WhoMayPost       string          `json:"whoMayPost"`
+	WhoMayInvite     string          `json:"whoMayInvite"` // ALL: membersCanInvite
+	WhoMayReact      string          `json:"whoMayReact"`
+	WhoMayReply      string          `json:"whoMayReply"`
+	WhoMayUpload     string          `json:"whoMayUpload"`
 	Visibility       string          `json:"visibility,omitempty"` // of channels
 	Metadata         json.RawMessage `json:"metadata"`
 	CreatedAt        string          `json:"createdAt" format:"date-time"`
@@ -51,11 +55,28 @@ type ConversationView struct {
 	MutedUntil        *string         `json:"mutedUntil" format:"date-time"` // null: not muted, or until changed
 	IsPinned          bool            `json:"isPinned"`
 	IsArchived        bool            `json:"isArchived"`
+	Own
+}
+
+// Own is what else a conversation is to its reader alone.
+type Own struct {
+	PinnedAt           *string    `json:"pinnedAt" format:"date-time"`
+	NotificationLevel  chat.Level `json:"notificationLevel"`
+	NotificationsUntil *string    `json:"notificationsUntil" format:"date-time"` // when the level ends; null: never
+	Draft              *Draft     `json:"draft"`
+}
+
+// Draft is what the reader has begun to write.
+type Draft struct {
+	Content         string          `json:"content"`
+	ParentMessageID *chat.MessageID `json:"parentMessageId"`
+	UpdatedAt       string          `json:"updatedAt" format:"date-time"`
 }
 
 // Participant is somebody's part in a conversation.
 type Participant struct {
 	UserID            chat.UserID          `json:"userId"`
+	Username          string               `json:"username"`
 	Name              string               `json:"name"`
 	AvatarURL         *string              `json:"avatarUrl"`
 	Role              chat.Role            `json:"role"`
@@ -89,7 +110,8 @@ func (m Mapper) Conversation(c *chat.Conversation) Conversation {
 		AllowReactions: c.AllowReactions, AllowReplies: c.AllowReplies, AllowFileUploads: c.AllowFileUploads,
 		MaxFileSizeMb: c.MaxFileSizeMb, AllowedFileTypes: list(c.AllowedFileTypes),
 		MembersCanInvite: c.MembersCanInvite, SlowModeSeconds: c.SlowModeSeconds,
-		HistoryForNew: c.HistoryForNew, WhoMayPost: c.WhoMayPost, Visibility: c.Visibility,
+		HistoryForNew: c.HistoryForNew, WhoMayPost: c.WhoMayPost, WhoMayInvite: c.WhoMayInvite(),
+		WhoMayReact: c.WhoMayReact, WhoMayReply: c.WhoMayReply, WhoMayUpload: c.WhoMayUpload, Visibility: c.Visibility,
 		Metadata: c.Metadata, CreatedAt: Time(c.CreatedAt), UpdatedAt: Time(c.UpdatedAt),
 	}
 	if len(c.Metadata) == 0 {
@@ -108,16 +130,30 @@ func (m Mapper) ConversationView(v *chat.ConversationView) ConversationView {
 		MyRole:       roleOrNull(v.Me.Role),
 		Participants: m.Participants(v.Participants),
 		UnreadCount:  v.UnreadCount, MentionCount: v.MentionCount,
-		LastReadMessageID: present(v.Me.Read.MessageID),
+		LastReadMessageID: present(v.Me.ReadUpTo()),
 	}
 	out.Face = &Face{m.text(v.Title), filled(v.Picture)}
 	s := m.Settings(&v.Me)
 	out.IsMuted, out.MutedUntil, out.IsPinned, out.IsArchived = s.IsMuted, s.MutedUntil, s.IsPinned, s.IsArchived
+	out.Own = s.Own
 	if v.LastMessage != nil {
 		last := m.MessageView(v.LastMessage)
 		out.LastMessage = &last
 	}
 	return out
+}
+
+func (m Mapper) own(p *chat.Participant) Own {
+	level, until := p.Level(m.now())
+	return Own{PinnedAt: orNull(p.PinnedAt), NotificationLevel: level, NotificationsUntil: orNull(until), Draft: m.Draft(p.Draft)}
+}
+
+// Draft maps a draft; nil is none.
+func (m Mapper) Draft(d *chat.Draft) *Draft {
+	if d == nil {
+		return nil
+	}
+	return &Draft{m.text(d.Content), present(d.ParentID), Time(d.At)}
 }
 
 func roleOrNull(r chat.Role) *chat.Role {
@@ -148,6 +184,9 @@ func (m Mapper) Participants(ps []chat.Participant) []Participant {
 		return out
 	}
 	for i, p := range m.Presences(ids) {
+		if ps[i].PresenceHidden {
+			p.Status = chat.Offline
+		}
 		out[i].Status = &p.Status
 	}
 	return out
@@ -161,9 +200,14 @@ func (m Mapper) Participant(p *chat.Participant) Participant {
 // participant leaves the status out.
 func (m Mapper) participant(p *chat.Participant) Participant {
 	return Participant{
-		UserID: p.UserID, Name: m.text(p.Name), AvatarURL: filled(p.AvatarURL), Role: p.Role,
+		UserID: p.UserID, Username: m.text(p.Username), Name: m.text(p.Name), AvatarURL: filled(p.AvatarURL), Role: p.Role,
 		JoinedAt: Time(p.JoinedAt), LastReadMessageID: present(p.Read.MessageID),
 	}
+}
+
+// Unread maps what is unread in one conversation.
+func (Mapper) Unread(v *chat.ConversationView) Unread {
+	return Unread{v.ID, v.UnreadCount, v.MentionCount, present(v.LastMessageID), present(v.Me.ReadUpTo())}
 }
 
 // Unreads maps the unread summary.

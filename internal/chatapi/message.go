@@ -33,6 +33,16 @@ type Message struct {
 	Metadata        json.RawMessage     `json:"metadata"`
 	Mentions        []chat.UserID       `json:"mentions"`
 	ForwardedFrom   *Forwarded          `json:"forwardedFrom"`
+	// Poll is there if the message asks something; content then says it in words.
+	Poll *Poll `json:"poll,omitempty"`
+	// LinkPreviews are there if there is something to show of the links in content. They
+	// come a while after the message.
+	LinkPreviews []LinkPreview `json:"linkPreviews,omitempty"`
+	// MentionsAll says that everybody in the conversation is mentioned.
+	MentionsAll bool `json:"mentionsAll,omitempty"`
+	// PinnedAt and PinnedBy are there while the message is pinned.
+	PinnedAt *string      `json:"pinnedAt,omitempty" format:"date-time"`
+	PinnedBy *chat.UserID `json:"pinnedBy,omitempty"`
 	// EventType says to a STOMP client what happened to the message.
 	EventType string `json:"eventType,omitempty"`
 	// TempID is set in what goes to the sender's own sessions, and only there.
@@ -44,6 +54,10 @@ type MessageView struct {
 	Message
 	MyReactions []string             `json:"myReactions"`
 	Status      *chat.DeliveryStatus `json:"status"` // null for who is not the sender
+	// MyVotes are the ids of the poll's options that the reader has chosen.
+	MyVotes []int `json:"myVotes,omitempty"`
+	// IsBookmarked is there if it is true.
+	IsBookmarked bool `json:"isBookmarked,omitempty"`
 }
 
 // Sent is the answer to a SendMessageRequest.
@@ -56,6 +70,27 @@ type Sent struct {
 type Found struct {
 	MessageView
 	Highlight []Highlight `json:"highlight"`
+}
+
+// Thread is what a thread begins with, its latest reply, and how many of others its
+// reader has not read.
+type Thread struct {
+	MessageView
+	LastReply     MessageView `json:"lastReply"`
+	UnreadReplies int64       `json:"unreadReplies"`
+}
+
+// Bookmark is a message with when it was bookmarked.
+type Bookmark struct {
+	MessageView
+	BookmarkedAt string `json:"bookmarkedAt" format:"date-time"`
+}
+
+// Reminder is a message with when its reader is reminded of it.
+type Reminder struct {
+	MessageView
+	RemindAt string `json:"remindAt" format:"date-time"`
+	IsDue    bool   `json:"isDue"`
 }
 
 // Highlight is a stretch of content that the search matched, in Unicode code
@@ -93,6 +128,9 @@ type Attachment struct {
 	Width        *int        `json:"width"`
 	Height       *int        `json:"height"`
 	DurationMs   *int64      `json:"durationMs"`
+	// Peaks are how loud a voice message is in 48 equal parts, from 0 to 100; there if
+	// the sender has said so.
+	Peaks []int `json:"peaks,omitempty"`
 	// Placeholder is a blurhash of an image, to show until it is there.
 	Placeholder *string `json:"placeholder"`
 }
@@ -106,6 +144,7 @@ func (m Mapper) Attachment(f *chat.File) Attachment {
 	if f.Kind == chat.ImageFile {
 		out.ThumbnailURL, out.Width, out.Height = new(chat.PictureURL(f.ID)), &f.Width, &f.Height
 	}
+	out.Peaks = f.Peaks
 	if f.Duration > 0 {
 		out.DurationMs = new(f.Duration.Milliseconds())
 	}
@@ -165,7 +204,9 @@ func (m Mapper) Message(c *chat.Message) Message {
 		return out
 	}
 	out.Content, out.Encrypted = m.text(c.Content), c.Encrypted
-	out.ReactionSummary, out.Mentions = c.Reactions, list(c.Mentions)
+	out.ReactionSummary, out.Mentions, out.MentionsAll = c.Reactions, list(c.Mentions), c.MentionsAll
+	out.Poll, out.LinkPreviews = m.poll(c.Poll), m.previews(c.Previews)
+	out.PinnedAt, out.PinnedBy = orNull(c.PinnedAt), present(c.PinnedBy)
 	if len(c.Metadata) > 0 {
 		out.Metadata = c.Metadata
 	}
@@ -182,7 +223,8 @@ func (m Mapper) Message(c *chat.Message) Message {
 func (m Mapper) MessageView(c *chat.Message) MessageView {
 	out := MessageView{Message: m.Message(c), MyReactions: []string{}}
 	if mine := c.Mine; mine != nil {
-		out.MyReactions = list(mine.Reactions)
+		out.MyReactions, out.IsBookmarked = list(mine.Reactions), mine.Bookmarked
+		out.MyVotes = mine.Votes
 		if mine.Status != "" {
 			out.Status = &mine.Status
 		}

@@ -38,11 +38,13 @@ func TestDefaults(t *testing.T) {
 		Chat:       Chat{MaxMessageLength: 10000, MaxFileSizeMB: 25, TypingIndicatorTTLSecs: 5, PresenceStaleMinutes: 5},
 		Log:        Log{KeepDays: 90},
 		Presence:   Presence{Scope: "shared"},
+		Rooms:      Rooms{Enabled: Switch{On: true}, DefaultTTL: 600, MaxTTL: 86400, MaxLife: 86400, MemoryMB: 256, MaxOpen: 10000},
 		RateLimits: Switch{On: true},
 		Limits: Limits{
-			Send: per(30, time.Minute), Edit: per(60, time.Minute), Commands: per(1200, time.Minute), Upload: per(10, time.Minute), Reaction: per(60, time.Minute), Typing: per(60, time.Minute),
+			Send: per(30, time.Minute), Edit: per(60, time.Minute), Commands: per(1200, time.Minute), Upload: per(10, time.Minute), ToolkitSend: per(100, time.Minute), ToolkitUpload: per(20, time.Hour), Reaction: per(60, time.Minute), Typing: per(60, time.Minute), Draft: per(60, time.Minute), Profile: per(30, time.Hour),
 			CreateConversation: per(10, time.Hour), Search: per(30, time.Minute), REST: per(600, time.Minute),
 			Login: per(10, time.Minute), Register: per(20, time.Hour),
+			RoomCreate: per(30, time.Hour), RoomJoin: per(20, time.Minute), RoomPass: per(5, time.Minute), RoomLook: per(120, time.Minute), RoomReport: per(5, time.Hour), RoomSend: per(60, time.Minute),
 		},
 	}
 	if diff := cmp.Diff(want, c, cmp.FilterPath(isUnexported, cmp.Ignore())); diff != "" {

@@ -26,6 +26,13 @@ func (c *Config) Validate() error {
 		}
 	}
 	c.validateAddresses(refuse)
+	if r := c.Rooms; r.DefaultTTL > r.MaxTTL {
+		refuse("rooms.default-ttl-seconds", "%d is more than rooms.max-ttl-seconds", r.DefaultTTL)
+	}
+	if c.Rooms.MemoryOnly.On && c.NATS != "" {
+		refuse("rooms.memory-only", "several nodes cannot share a room that is in the memory of one of them")
+	}
+	c.validatePins(refuse)
 	c.refuseUnbuilt(refuse)
 	return errors.Join(errs...)
 }
@@ -61,6 +68,11 @@ func (c *Config) validateAddresses(refuse func(name, reason string, args ...any)
 	}
 	if c.NATS != "" && c.Database == "" {
 		refuse("nats", "several nodes share one PostgreSQL: --database has to name it")
+	}
+	if p := c.Topics.NATSPrefix; p != "" && !isSubject(p) {
+		refuse("topics.nats-prefix", "%q is no subject like parley or acme.chat", p)
+	} else if p != "" && c.NATS == "" {
+		refuse("topics.nats-prefix", "topics are published on NATS: --nats has to name it")
 	}
 	if c.Database != "" && !isPostgres(string(c.Database)) {
 		refuse("database", "%s is no address like postgres://user@host:5432/parley", c.Database)
@@ -107,4 +119,18 @@ func isPublicURL(s string) bool {
 func isOrigin(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && isPublicURL(s) && s == strings.ToLower(u.Scheme+"://"+u.Host)
+}
+
+// isSubject says whether s can begin a subject of NATS. Those that begin with $ are
+// the server's.
+func isSubject(s string) bool {
+	if len(s) > 100 {
+		return false
+	}
+	for token := range strings.SplitSeq(s, ".") {
+		if token == "" || strings.Trim(token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+			return false
+		}
+	}
+	return true
 }

@@ -7,6 +7,7 @@ import (
 
 	"parley/internal/blob"
 	"parley/internal/chat"
+	"parley/internal/lifecycle"
 )
 
 const (
@@ -27,32 +28,16 @@ type broom struct {
 	wake   chan struct{}
 	strays time.Time // when they were last looked for
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop lifecycle.Background
 }
 
 func newBroom(s *Service) *broom {
-	return &broom{files: s, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	return &broom{files: s, wake: make(chan struct{}, 1)}
 }
 
-func (b *broom) start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	b.cancel = cancel
-	go b.run(ctx)
-}
+func (b *broom) start() { b.loop.Go(b.run) }
 
-func (b *broom) stop(ctx context.Context) error {
-	if b.cancel == nil {
-		return nil
-	}
-	b.cancel()
-	select {
-	case <-b.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (b *broom) stop(ctx context.Context) error { return b.loop.End(ctx) }
 
 // Subscriber hears of what may leave files behind.
 func (s *Service) Subscriber() chat.Subscriber {
@@ -71,7 +56,6 @@ func (s *Service) Subscriber() chat.Subscriber {
 }
 
 func (b *broom) run(ctx context.Context) {
-	defer close(b.done)
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -100,6 +84,15 @@ func (b *broom) run(ctx context.Context) {
 	}
 }
 
+// SweepAll removes all files that were deleted, for whom they must be gone now.
+func (s *Service) SweepAll(ctx context.Context) error {
+	for {
+		if more, err := s.Sweep(ctx); err != nil || !more {
+			return err
+		}
+	}
+}
+
 // Sweep removes some files that were deleted, or that nobody has used within a day;
 // more says that there are more. Several nodes may do it at once.
 func (s *Service) Sweep(ctx context.Context) (more bool, err error) {
@@ -117,17 +110,9 @@ func (s *Service) Sweep(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	var gone []chat.FileID
-	for i := range doomed {
-		for _, key := range doomed[i].Keys() {
-			if err := s.blobs.Delete(ctx, key); err != nil {
-				return false, err
-			}
-		}
-		gone = append(gone, doomed[i].ID)
-	}
+	gone, failed := s.removeAll(ctx, doomed)
 	if len(gone)+len(unused) == 0 {
-		return false, nil
+		return false, failed
 	}
 	err = s.store.Write(ctx, func(tx chat.Tx) error {
 		if err := tx.DeleteFiles(ctx, gone); err != nil {
@@ -135,7 +120,23 @@ func (s *Service) Sweep(ctx context.Context) (more bool, err error) {
 		}
 		return tx.DoomFiles(ctx, unused, time.Now())
 	})
-	return len(unused) > 0 || len(doomed) == sweepPage, err
+	return len(unused) > 0 || len(doomed) == sweepPage, errors.Join(err, failed)
+}
+
+// removeAll removes the bytes of files. One that cannot be removed does not keep
+// the others.
+func (s *Service) removeAll(ctx context.Context, doomed []chat.File) (gone []chat.FileID, failed error) {
+	for i := range doomed {
+		var err error
+		for _, key := range doomed[i].Keys() {
+			err = errors.Join(err, s.blobs.Delete(ctx, key))
+		}
+		if err == nil {
+			gone = append(gone, doomed[i].ID)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return gone, failed
 }
 
 // PruneAccesses removes accesses that are older than 90 days.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/internal/chat"
+	"parley/internal/lifecycle"
 )
 
 const (
@@ -25,22 +26,16 @@ type diary struct {
 	mu      sync.Mutex
 	waiting []chat.Access
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop lifecycle.Background
 }
 
 func newDiary(c *chat.Service, log *slog.Logger) *diary {
-	return &diary{chat: c, log: log, done: make(chan struct{})}
+	return &diary{chat: c, log: log}
 }
 
-func (d *diary) start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	d.cancel = cancel
-	go d.run(ctx)
-}
+func (d *diary) start() { d.loop.Go(d.run) }
 
 func (d *diary) run(ctx context.Context) {
-	defer close(d.done)
 	tick := time.NewTicker(writeEvery)
 	defer tick.Stop()
 	for {
@@ -55,13 +50,9 @@ func (d *diary) run(ctx context.Context) {
 
 // stop writes what still waits.
 func (d *diary) stop(ctx context.Context) error {
-	if d.cancel == nil {
-		return nil
-	}
-	d.cancel()
-	<-d.done
+	err := d.loop.End(ctx)
 	d.write(ctx)
-	return nil
+	return err
 }
 
 func (d *diary) note(a chat.Access) {

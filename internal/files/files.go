@@ -65,24 +65,30 @@ func (s *Service) Stop(ctx context.Context) error {
 
 // Upload is a file that is coming in.
 type Upload struct {
+	Said
+	Name     string
+	Declared string // the type that the sender says it has
+	Bytes    io.Reader
+	// Rest, if there is one, is called when the bytes have come, for all that was said
+	// before and after them.
+	Rest func() (Said, error)
+}
+
+// Said is what its sender says of a file, before or after its bytes.
+type Said struct {
 	ConversationID chat.ConversationID // 0: not said
-	Name           string
-	Declared       string // the type that the sender says it has
+	Limits         chat.UploadLimits   // of chat.MayUpload
 	Duration       time.Duration
-	Bytes          io.Reader
-	Limits         chat.UploadLimits // of chat.MayUpload
-	// Rest, if there is one, is called when the bytes have come, for what is said
-	// after them: the conversation and its limits.
-	Rest func() (chat.ConversationID, chat.UploadLimits, error)
+	Peaks          []int // chat.FilePeaks of them, or none
 }
 
 // Take stores a file and makes it known. If it fails nothing is kept.
 func (s *Service) Take(ctx context.Context, a chat.Actor, u Upload) (*chat.File, error) {
-	f := &chat.File{OwnerID: a.ID, ConversationID: u.ConversationID, Name: chat.CleanFileName(u.Name), Duration: u.Duration, Key: blob.NewKey()}
+	f := &chat.File{OwnerID: a.ID, ConversationID: u.ConversationID, Name: chat.CleanFileName(u.Name), Key: blob.NewKey()}
 	var kept []string // keys of blobs that stay only if all goes well
 	err := s.take(ctx, f, u, &kept)
 	if err == nil {
-		err = s.chat.AddFile(ctx, f)
+		err = s.chat.AddFile(ctx, a, f)
 	}
 	if err != nil {
 		s.forget(ctx, kept)
@@ -111,15 +117,19 @@ func (s *Service) take(ctx context.Context, f *chat.File, u Upload, kept *[]stri
 	}
 	f.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	if u.Rest != nil {
-		if f.ConversationID, u.Limits, err = u.Rest(); err != nil {
+		if u.Said, err = u.Rest(); err != nil {
 			return err
 		}
+		f.ConversationID = u.ConversationID
 		if f.Size > u.Limits.Bytes {
 			return chat.Errorf(chat.PayloadTooLarge, "The file is larger than %d MB", u.Limits.Bytes>>20)
 		}
 		if !u.Limits.Allows(f.Type, f.Kind) {
 			return chat.Errorf(chat.UnsupportedType, "Files of the type %s are not allowed here", f.Type)
 		}
+	}
+	if f.Duration = u.Duration; f.Kind == chat.AudioFile {
+		f.Peaks = u.Peaks
 	}
 	if f.Kind != chat.ImageFile {
 		return nil

@@ -44,10 +44,16 @@ func (s *Service) sign(key string, u chat.UserID, exp string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// Signed returns who may read by a signed address. Why one is refused, and whether
-// there is such a file, is not said.
+// ErrNotSigned refuses a signed address. Why, and whether there is such a file, is
+// not said.
+func ErrNotSigned() error {
+	return chat.Errorf(chat.Forbidden, "This address is not valid, or not any more")
+}
+
+// Signed returns who may read by a signed address, if he is still somebody who may
+// sign in.
 func (s *Service) Signed(key string, q url.Values, now time.Time) (chat.Actor, error) {
-	refused := chat.Errorf(chat.Forbidden, "This address is not valid, or not any more")
+	refused := ErrNotSigned()
 	u, err := strconv.ParseInt(q.Get("u"), 10, 64)
 	if err != nil || u <= 0 {
 		return chat.Actor{}, refused

@@ -4,14 +4,17 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
 	"parley/internal/chat"
+	"parley/internal/lifecycle"
 )
 
 // Consumer is what follows the log.
@@ -25,6 +28,15 @@ type Consumer struct {
 	// be called for the same page again, on several nodes at once; what it returns
 	// is then carried out by one of them. nil writes nothing.
 	Prepare func(ctx context.Context, events []*chat.Event) (func(ctx context.Context, tx chat.Tx) error, error)
+	// FromNow begins with what is committed after the first start, instead of the
+	// whole log.
+	FromNow bool
+	// Every is how often it looks at the log, whatever is committed meanwhile; 0: at
+	// once. It is for what nobody waits for, and spares a commit for each event.
+	Every time.Duration
+	// Alone keeps Prepare to one node at a time, for what it does outside: only when a
+	// node was lost may two do the same page.
+	Alone bool
 }
 
 const (
@@ -43,15 +55,19 @@ type Follower struct {
 	log      *slog.Logger
 	wake     chan struct{}
 	lag      atomic.Int64 // of positions, when it last looked
+	lease    *lease       // nil: nobody is kept out
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop lifecycle.Background
 }
 
 // New returns a follower that has not begun. busy says that others wait to write to
 // the store, and come first.
 func New(c Consumer, store chat.Store, busy func() bool, log *slog.Logger) *Follower {
-	return &Follower{consumer: c, store: store, busy: busy, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	f := &Follower{consumer: c, store: store, busy: busy, log: log, wake: make(chan struct{}, 1)}
+	if c.Alone {
+		f.lease = newLease("follow."+c.Name, store)
+	}
+	return f
 }
 
 // Name is the consumer's.
@@ -74,33 +90,52 @@ func (f *Follower) poke() {
 }
 
 // Start begins to follow.
-func (f *Follower) Start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	f.cancel = cancel
-	go f.run(ctx)
+func (f *Follower) Start(ctx context.Context) error {
+	if f.consumer.FromNow {
+		if err := f.skip(ctx); err != nil {
+			return fmt.Errorf("begin to follow the log: %w", err)
+		}
+	}
+	f.follow()
+	return nil
+}
+
+// skip passes over everything that was committed before the consumer's first start.
+func (f *Follower) skip(ctx context.Context) error {
+	known, end := false, chat.Position(0)
+	err := f.store.Read(ctx, func(r chat.Reader) (err error) {
+		if known, err = r.HasFollower(ctx, f.consumer.Name); err == nil {
+			end, err = r.LogEnd(ctx)
+		}
+		return err
+	})
+	if err != nil || known {
+		return err
+	}
+	return f.store.Write(ctx, func(tx chat.Tx) error {
+		_, err := tx.MoveFollower(ctx, f.consumer.Name, 0, end)
+		return err
+	})
+}
+
+func (f *Follower) follow() {
+	f.loop.Go(f.run)
 }
 
 // Stop ends following and waits until it has ended.
 func (f *Follower) Stop(ctx context.Context) error {
-	if f.cancel == nil {
-		return nil
+	if err := f.loop.End(ctx); err != nil || f.lease == nil || !f.loop.Began() {
+		return err
 	}
-	f.cancel()
-	select {
-	case <-f.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return f.lease.release(ctx)
 }
 
 func (f *Follower) run(ctx context.Context) {
-	defer close(f.done)
 	pause := firstPause
 	for ctx.Err() == nil {
 		begun := time.Now()
 		more, err := f.step(ctx)
-		wait := poll
+		wait := cmp.Or(f.consumer.Every, poll)
 		switch {
 		case err != nil:
 			if ctx.Err() == nil {
@@ -114,7 +149,7 @@ func (f *Follower) run(ctx context.Context) {
 		default:
 			pause = firstPause
 		}
-		f.sleep(ctx, wait, !more && err == nil)
+		f.sleep(ctx, wait, !more && err == nil && f.consumer.Every == 0)
 	}
 }
 
@@ -139,11 +174,16 @@ var errOvertaken = errors.New("another node was faster")
 // step does one page and reports whether there is more at once. If another node
 // did the page it waits for the next look, so that nodes do not race all the time.
 func (f *Follower) step(ctx context.Context) (more bool, err error) {
+	if f.lease != nil {
+		if mine, err := f.lease.hold(ctx); err != nil || !mine {
+			return false, err
+		}
+	}
 	from, events, upTo, err := f.read(ctx)
 	if err != nil || upTo <= from {
 		return false, err
 	}
-	write, err := f.consumer.Prepare(ctx, events)
+	write, err := f.prepare(ctx, events)
 	if err != nil {
 		return false, fmt.Errorf("prepare: %w", err)
 	}
@@ -167,6 +207,17 @@ func (f *Follower) step(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	return err == nil && len(events) == f.consumer.Page, err
+}
+
+// prepare makes an error of a panic: one text that a consumer stumbles over must
+// not end the node.
+func (f *Follower) prepare(ctx context.Context, events []*chat.Event) (write func(context.Context, chat.Tx) error, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f.consumer.Prepare(ctx, events)
 }
 
 func (f *Follower) read(ctx context.Context) (from chat.Position, events []*chat.Event, upTo chat.Position, err error) {

@@ -55,14 +55,18 @@ func (s *shared) find(dialect string, mode sanitize.Mode, v Variant) []byte {
 	return nil
 }
 
+// maxShared bounds the encodings of one event: a dialect may have one for each name
+// that its clients choose.
+const maxShared = 16
+
 func (s *shared) add(dialect string, mode sanitize.Mode, v Variant, b []byte) {
-	if s != nil {
+	if s != nil && len(s.known) < maxShared {
 		s.known = append(s.known, encoding{dialect, mode, v, b})
 	}
 }
 
-// Encoding returns what Share was given by the first session of the dialect, or
-// nil.
+// Encoding returns what Share was given by the first session of the dialect, or of a
+// part of the dialect that has its own encodings; nil if there is none.
 func (e *Event) Encoding(dialect string, mode sanitize.Mode) []byte {
 	return e.shared.find(dialect, mode, e.Variant)
 }

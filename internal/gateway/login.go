@@ -24,14 +24,17 @@ func (s *session) login(ctx context.Context, r Request) (Output, error) {
 		return nil, err
 	}
 	who, err := s.identify(ctx, in.Token)
+	if err == nil && in.Accept != nil {
+		err = in.Accept(ctx, who.Actor.ID)
+	}
 	if err != nil {
-		return nil, s.refuse(err)
+		return nil, s.refuse(r, err)
 	}
 	s.mu.Lock()
 	f, before := s.follower, s.who.Actor.ID
 	s.mu.Unlock()
 	if f == nil {
-		return s.enter(ctx, who)
+		return s.enter(ctx, r, who)
 	}
 	if who.Actor.ID != before {
 		return nil, chat.Errorf(chat.Forbidden, "The token belongs to another user")
@@ -55,20 +58,20 @@ func (s *session) identify(ctx context.Context, token string) (Identity, error) 
 
 // refuse ends a session that could not log in. Who is logged in already stays so
 // until his token expires.
-func (s *session) refuse(err error) error {
+func (s *session) refuse(r Request, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.follower == nil {
-		s.say(&Problem{Err: err})
+		s.say(&Problem{Request: r, Err: err})
 		s.part(Bye{Code: ByeUnauthorized, Reason: chat.Explain(err).Message}, closeUnauthorized)
 	}
 	return err
 }
 
 // enter joins the hub.
-func (s *session) enter(ctx context.Context, who Identity) (Output, error) {
+func (s *session) enter(ctx context.Context, r Request, who Identity) (Output, error) {
 	if err := s.server.seat(who.Actor.ID); err != nil {
-		return nil, s.refuse(err)
+		return nil, s.refuse(r, err)
 	}
 	s.seated = who.Actor.ID
 	s.become(who)
@@ -81,14 +84,14 @@ func (s *session) enter(ctx context.Context, who Identity) (Output, error) {
 	if who.Again != nil {
 		if err := who.Again(ctx); err != nil {
 			f.Leave()
-			return nil, s.refuse(err)
+			return nil, s.refuse(r, err)
 		}
 	}
 	s.mu.Lock()
 	s.follower = f
 	s.mu.Unlock()
 	return &Ready{
-		User: who.Actor.ID, Session: s.id, Heads: heads, Settled: settled,
+		Request: r, User: who.Actor.ID, Session: s.id, Heads: heads, Settled: settled,
 		Time: time.Now(), Limits: s.server.limits,
 	}, nil
 }
@@ -146,6 +149,9 @@ func (s *session) expire(at time.Time) {
 // hello starts the streams, once.
 func (s *session) hello(_ context.Context, r Request) (Output, error) {
 	in, err := args[Hello](r)
+	if err == nil {
+		err = checkDevice(in.Device)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +166,9 @@ func (s *session) hello(_ context.Context, r Request) (Output, error) {
 		return nil, errNobody()
 	case started:
 		return nil, chat.Errorf(chat.Conflict, "Hello was said already")
+	}
+	if in.ResumeFor != nil {
+		in.Resume = in.ResumeFor(user)
 	}
 	f.Start(in.Resume)
 	s.appear(user, in.Device)

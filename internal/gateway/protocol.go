@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"time"
 
 	"parley/internal/chat"
@@ -21,7 +22,8 @@ type Protocol interface {
 	// Open says how the connection begins.
 	Open() Opening
 	// Decode turns one frame into what the client asks, in order. An error is a
-	// frame that cannot be understood; it is encoded as a Problem. The frame is
+	// frame that cannot be understood; it is encoded as a Problem. Three in a row
+	// end the connection, one that Final returned ends it at once. The frame is
 	// only valid during the call.
 	Decode(frame []byte) ([]Request, error)
 	// Encode appends the frames that say out, if any. What it appends may be
@@ -29,6 +31,10 @@ type Protocol interface {
 	// during the call.
 	Encode(frames [][]byte, out Output) [][]byte
 }
+
+// Ending is implemented by protocols of connections that end with an event: it is
+// the last thing that is said.
+type Ending interface{ Ends(e *Event) bool }
 
 // Opening is how a connection begins.
 type Opening struct {
@@ -39,7 +45,19 @@ type Opening struct {
 	// Overdue is asked on the client's behalf when he took longer. Without it the
 	// connection is closed.
 	Overdue []Request
+	// Strikes is how many requests a minute may be refused for coming too often
+	// before the client is sent away; 0: any number.
+	Strikes int
+	// Toolkit says that the toolkit's quotas count (see chat.Actor).
+	Toolkit bool
 }
+
+// Final marks the error of a frame after which nothing more can be understood.
+func Final(err error) error { return &final{err} }
+
+type final struct{ error }
+
+func (f *final) Unwrap() error { return f.error }
 
 // Command names what a client may ask, see the table of commands.
 type Command string
@@ -62,16 +80,41 @@ type Request struct {
 type (
 	// Login is the first or a fresh token of the same user. An empty token means
 	// the identity that the handshake brought.
-	Login struct{ Token string }
+	Login struct {
+		Token string
+		// Accept refuses somebody who is not whom the client claims to be. It may
+		// look him up, and may be nil.
+		Accept func(context.Context, chat.UserID) error
+	}
+	// Await gives the client new time until Hello, as an Opening does.
+	Await struct {
+		Patience time.Duration
+		Overdue  []Request
+	}
+	// Quit sends the client away because of Err.
+	Quit struct{ Err error }
 	// Hello begins the delivery of what was missed and of what happens.
 	Hello struct {
 		Resume hub.Resume
-		Device string
+		// ResumeFor stands for Resume when that depends on who the client is; nil: it
+		// does not.
+		ResumeFor func(chat.UserID) hub.Resume
+		Device    string
 	}
-	// Mark names a message in a conversation.
+	// Mark names a message in a conversation, which may be 0: the message's own.
 	Mark struct {
 		Conversation chat.ConversationID
 		Message      chat.MessageID
+	}
+	// Page is a stretch of a conversation's messages.
+	Page struct {
+		Conversation chat.ConversationID
+		chat.Page
+	}
+	// Sync asks for what happened in a conversation after a rev.
+	Sync struct {
+		Conversation chat.ConversationID
+		After        int64
 	}
 	// Typing says that the client's user is typing, or has stopped.
 	Typing struct {
@@ -83,16 +126,20 @@ type (
 		Status chat.PresenceStatus
 		Device string // "" for no change
 	}
+	// Again takes up conversations after the revs that a client has of them, while
+	// the session goes on.
+	Again struct{ Revs map[chat.StreamID]int64 }
 )
 
 // Output is one thing to tell a client: *Ready, *Event, *Gap, *Gone, *Signal,
-// *Reply, *Problem, *Refresh or *Bye.
+// *Reply, *Problem, *Refresh, *Back, *Beat or *Bye.
 type Output interface{ output() }
 
 type (
 	// Ready is the answer to Login: everything after these heads will come once
 	// Hello was asked.
 	Ready struct {
+		Request Request // that logged in
 		User    chat.UserID
 		Session string
 		Heads   []hub.Head
@@ -113,10 +160,22 @@ type (
 		Result  any
 		Err     error
 	}
-	// Problem is an error that answers no request.
-	Problem struct{ Err error }
+	// Problem is an error that stands for itself: it answers no request, or it
+	// ends the session, and then Request is the one that failed.
+	Problem struct {
+		Request Request
+		Err     error
+	}
 	// Refresh answers the command Refresh.
 	Refresh struct{ Settled chat.Position }
+	// Back says that the events of a stream come again, up to Was those that were
+	// given already.
+	Back struct {
+		Stream chat.StreamID
+		Was    int64
+	}
+	// Beat says nothing but that the server lives, see Pulse.
+	Beat struct{}
 	// Bye is said before the server closes the connection.
 	Bye struct {
 		Code      ByeCode
@@ -134,6 +193,8 @@ func (*Signal) output()  {}
 func (*Reply) output()   {}
 func (*Problem) output() {}
 func (*Refresh) output() {}
+func (*Back) output()    {}
+func (*Beat) output()    {}
 func (*Bye) output()     {}
 
 // ByeCode says why the server closes a connection.
@@ -143,15 +204,20 @@ const (
 	ByeSlow         ByeCode = "slow_consumer"
 	ByeShutdown     ByeCode = "shutdown"
 	ByeUnauthorized ByeCode = "unauthorized"
+	ByeSilent       ByeCode = "silent"
+	ByeTooOften     ByeCode = "too_often"
 )
 
 // Close codes of WebSockets, as far as contracts/stream.md leaves them open.
 const (
+	closeDone         = 1000
 	closeShutdown     = 1001
+	closeTooOften     = 1008
 	closeInternal     = 1011
 	closeBadFrames    = 4400
 	closeUnauthorized = 4401
 	closeSlow         = 4408
+	closeSilent       = 4409
 )
 
 // Limits are told to clients that ask what they may do.

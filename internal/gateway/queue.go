@@ -59,6 +59,7 @@ type queue struct {
 	written uint64 // frames written so far
 	running bool
 	last    time.Time // of the last write
+	oldest  int64     // when the oldest message that waits was accepted, in milliseconds of the epoch; 0: none waits
 	held    map[chat.UserID][][]byte
 	waiter  waiter
 	ended   bool // nothing is put in any more
@@ -92,6 +93,14 @@ func (q *queue) took(frames [][]byte) {
 	if !q.running && len(frames) > 0 {
 		q.running = true
 		q.done.Go(q.flush)
+	}
+}
+
+// carries notes that a message is among what waits. Of those that are written
+// together the one that waited longest counts. The lock is held.
+func (q *queue) carries(accepted time.Time) {
+	if q.oldest == 0 && len(q.frames) > 0 {
+		q.oldest = accepted.UnixMilli()
 	}
 }
 
@@ -130,10 +139,13 @@ func (q *queue) flush() {
 	defer q.mu.Unlock()
 	for q.next() {
 		q.gather()
-		batch, size := q.frames, q.bytes
-		q.frames, q.spare = q.spare[:0], nil
+		batch, size, accepted := q.frames, q.bytes, q.oldest
+		q.frames, q.spare, q.oldest = q.spare[:0], nil, 0
 		q.mu.Unlock()
 		err := q.conn.Write(batch)
+		if accepted != 0 && err == nil {
+			q.metrics.Delivered.observe(time.Since(time.UnixMilli(accepted)))
+		}
 		q.mu.Lock()
 		q.wrote(batch, size, err)
 	}

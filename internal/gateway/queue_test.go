@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -148,4 +149,52 @@ func TestAFailedWriteEndsTheWait(t *testing.T) {
 			t.Errorf("wrote %v after the pipe broke", s.writes)
 		}
 	})
+}
+
+// How long a message took counts once for each write, from the one that waited
+// longest, and not when nothing was written.
+func TestDeliveryIsTimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newQueue(0)
+		put := func(age time.Duration, text string) {
+			q.say(&Problem{Err: errors.New(text)})
+			if age > 0 {
+				q.carries(time.Now().Add(-age))
+			}
+		}
+		q.mu.Lock()
+		put(30*time.Millisecond, "old")
+		put(3*time.Millisecond, "new")
+		q.mu.Unlock()
+		synctest.Wait()
+		q.mu.Lock()
+		put(0, "no message")
+		q.mu.Unlock()
+		synctest.Wait()
+		s.err = errors.New("gone")
+		q.mu.Lock()
+		put(time.Hour, "never")
+		q.mu.Unlock()
+		synctest.Wait()
+		counts, sum := q.metrics.Delivered.Counts()
+		want := make([]int64, len(DelayBounds)+1)
+		want[slices.Index(DelayBounds, 50*time.Millisecond)] = 1
+		if !slices.Equal(counts, want) {
+			t.Errorf("%v, want %v", counts, want)
+		}
+		if sum != 30*time.Millisecond {
+			t.Errorf("%v together", sum)
+		}
+	})
+}
+
+func TestDelays(t *testing.T) {
+	var d Delays
+	for _, took := range []time.Duration{-time.Second, time.Millisecond, 1500 * time.Microsecond, time.Minute} {
+		d.observe(took)
+	}
+	counts, _ := d.Counts()
+	if len(counts) != len(DelayBounds)+1 || counts[0] != 2 || counts[1] != 1 || counts[len(DelayBounds)] != 1 {
+		t.Errorf("%v", counts)
+	}
 }

@@ -28,6 +28,11 @@ type Service interface {
 	MarkRead(context.Context, chat.Actor, chat.ConversationID, chat.MessageID) (chat.ReadState, error)
 	MarkDelivered(context.Context, chat.Actor, chat.ConversationID, chat.MessageID) error
 	Typing(context.Context, chat.Actor, chat.ConversationID, bool) error
+	Message(context.Context, chat.Actor, chat.MessageID) (*chat.Message, error)
+	Messages(context.Context, chat.Actor, chat.ConversationID, chat.Page) (chat.MessagePage, error)
+	Conversation(context.Context, chat.Actor, chat.ConversationID) (*chat.ConversationView, error)
+	Join(context.Context, chat.Actor, chat.ConversationID) (*chat.ConversationView, error)
+	Replay(ctx context.Context, a chat.Actor, st chat.StreamID, after int64, limit int) ([]*chat.Event, error)
 }
 
 var _ Service = (*chat.Service)(nil)

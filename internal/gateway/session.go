@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"sync/atomic"
 	"time"
 
 	"parley/internal/chat"
@@ -15,11 +17,15 @@ const badInARow = 3
 // session is one live connection. It is the hub's sink for its follower.
 type session struct {
 	queue
-	server *Server
-	id     string
-	lanes  lanes
-	bad    int         // frames in a row; the reader's alone
-	seated chat.UserID // who counts as having this session; the reader's alone
+	server  *Server
+	id      string
+	lanes   lanes
+	bad     int         // frames in a row; the reader's alone
+	toolkit bool        // see Opening; set before anything is asked
+	seated  chat.UserID // who counts as having this session; the reader's alone
+	// listening is since when the reader waits for the client, in nanoseconds of
+	// the epoch; 0 while it does not.
+	listening atomic.Int64
 
 	// Guarded by the queue's lock, as all that says something to the client.
 	who      Identity
@@ -31,6 +37,9 @@ type session struct {
 	patience *time.Timer
 	expiry   *time.Timer
 	cut      *time.Timer
+	pulse    Pulse
+	beat     *time.Timer
+	strikes  strikes
 }
 
 var _ hub.Sink = (*session)(nil)
@@ -45,12 +54,21 @@ func newSession(s *Server, conn Conn, p Protocol, who Identity) *session {
 // open does what the protocol's opening says.
 func (s *session) open() {
 	o := s.protocol.Open()
+	s.toolkit = o.Toolkit
 	for _, r := range o.Now {
 		s.do(r, alone)
 	}
 	s.mu.Lock()
+	s.strikes.most = o.Strikes
+	s.mu.Unlock()
+	s.waitFor(o)
+}
+
+// waitFor begins the time that the client may take until Hello.
+func (s *session) waitFor(o Opening) {
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o.Patience > 0 && !s.started && !s.ended {
+	if o.Patience > 0 && s.patience == nil && !s.started && !s.ended {
 		s.patience = time.AfterFunc(o.Patience, func() { s.overdue(o.Overdue) })
 	}
 }
@@ -73,7 +91,9 @@ func (s *session) overdue(ask []Request) {
 // read hands on what the client asks until the pipe ends.
 func (s *session) read() error {
 	for {
+		s.listening.Store(time.Now().UnixNano())
 		frame, err := s.conn.Read()
+		s.listening.Store(0)
 		if err != nil {
 			return err
 		}
@@ -87,7 +107,8 @@ func (s *session) read() error {
 		}
 		s.server.Metrics.BadFrames.Add(1)
 		s.tell(&Problem{Err: err})
-		if s.bad++; s.bad == badInARow {
+		var last *final
+		if s.bad++; s.bad == badInARow || errors.As(err, &last) {
 			s.closeAfter(closeBadFrames, "bad frames")
 		}
 	}
@@ -124,6 +145,9 @@ func (s *session) do(r Request, next func()) {
 			s.server.log.Error("command failed", "command", r.Do, "session", s.id, "error", err)
 		}
 		s.tell(&Reply{Request: r, Err: err})
+		if chat.Has(err, chat.RateLimited) {
+			s.strike()
+		}
 		return
 	}
 	if out != nil {
@@ -166,7 +190,32 @@ func (s *session) actor() (chat.Actor, error) {
 	if s.follower == nil || s.barred {
 		return chat.Actor{}, errNobody()
 	}
-	return s.who.Actor, nil
+	a := s.who.Actor
+	a.Toolkit = s.toolkit
+	return a, nil
+}
+
+// strike counts a request that came too often.
+func (s *session) strike() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.strikes.out(time.Now()) {
+		s.part(Bye{Code: ByeTooOften, Reason: "Rate limit exceeded too often", Reconnect: true, After: time.Minute}, closeTooOften)
+	}
+}
+
+// strikes are the refusals of a minute that begins with the first.
+type strikes struct {
+	most, seen int
+	since      time.Time
+}
+
+func (s *strikes) out(now time.Time) bool {
+	if now.Sub(s.since) > time.Minute {
+		s.since, s.seen = now, 0
+	}
+	s.seen++
+	return s.most > 0 && s.seen >= s.most
 }
 
 // tell says something that must not get lost.
@@ -231,6 +280,7 @@ func (s *session) undo() {
 	stop(&s.patience)
 	stop(&s.expiry)
 	stop(&s.cut)
+	stop(&s.beat)
 	s.mu.Unlock()
 	if f != nil {
 		f.Leave()
@@ -258,6 +308,12 @@ func (s *session) Event(g hub.Given) (room bool) {
 	}
 	s.event = eventFor(g, s.who.Actor.ID)
 	room = s.must(&s.event)
+	if p, ok := s.protocol.(Ending); ok && p.Ends(&s.event) && !s.ended {
+		s.hangUp(closeDone, "")
+	}
+	if g.Type == chat.MessageCreated && g.Settled != 0 { // else it is history
+		s.carries(g.At)
+	}
 	s.event = Event{}
 	return room
 }

@@ -308,8 +308,9 @@ func TestPresenceIsToldWhoIsThere(t *testing.T) {
 		c.Send(`{"type":"hello","device":"phone"}`)
 		synctest.Wait()
 		c.Send(`{"type":"presence","status":"AWAY","deviceType":"web"}`)
+		c.Send(`{"type":"presence","status":"AWAY","deviceType":"` + strings.Repeat("w", 33) + `"}`)
 		c.hangUp()
-		if got, want := strings.Join(r.calls, ", "), "connect phone, active, attend AWAY web, leave"; got != want {
+		if got, want := strings.Join(r.calls, ", "), "connect phone, active, attend AWAY web, active, leave"; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	})

@@ -36,6 +36,8 @@ func (p *pump) run() {
 	for p.ctx.Err() == nil {
 		fo, foreign := p.next()
 		switch {
+		case fo != nil && fo.reached != nil:
+			fo.reached()
 		case fo != nil:
 			p.catchUp(fo)
 		case foreign != 0:

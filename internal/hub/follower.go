@@ -135,6 +135,53 @@ func (f *Follower) place(fo *follow, r Resume) {
 	}
 }
 
+// Again gives what happened after a rev of conversations once more, or for the
+// first time, before what is new there: for a client that takes up a part of its
+// streams while others go on. back is called for each of them before anything is
+// given, with the rev up to which everything had been given, under the locks that
+// a Sink's methods are called under; done when all of them are up to date.
+func (f *Follower) Again(revs map[chat.StreamID]int64, back func(st chat.StreamID, was int64), done func()) {
+	var waiting []*follow
+	var foreign []chat.StreamID
+	for _, st := range slices.Sorted(maps.Keys(revs)) {
+		fo, s := f.followOf(st)
+		switch {
+		case fo == nil:
+			foreign = append(foreign, st)
+		case s == nil: // joined a moment ago, and still to be told from there
+		case f.rewind(fo, revs[st], back):
+			waiting = append(waiting, fo)
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.foreign = append(f.foreign, foreign...)
+	f.waiting = append(append(f.waiting, waiting...), &follow{id: noStream, reached: done})
+	f.wake()
+}
+
+// rewind puts a follow back and reports whether nobody is catching it up yet.
+func (f *Follower) rewind(fo *follow, rev int64, back func(chat.StreamID, int64)) bool {
+	fo.stream.mu.Lock()
+	defer fo.stream.mu.Unlock()
+	switch {
+	case fo.over:
+		return false
+	case rev > max(fo.rev, fo.member, fo.stream.dispatched): // from another log, or a bug of the client's
+		fo.start = fromNowhere
+	case rev >= fo.rev:
+		return false
+	default:
+		back(fo.id, fo.rev)
+		fo.start, fo.rev = fromRev, rev
+	}
+	wasLive := fo.live
+	if fo.live = false; wasLive {
+		f.behind.Add(1)
+	}
+	return wasLive
+}
+
 // arrive ends a catch-up if the follow has all that was known when it began and
 // all that was dispatched since.
 func (f *Follower) arrive(fo *follow) bool {
@@ -227,9 +274,13 @@ func (f *Follower) take(fo *follow) bool {
 // following returns the follow of a conversation and its stream, which may still
 // be nil.
 func (f *Follower) following(c chat.ConversationID) (*follow, *stream) {
+	return f.followOf(c.Stream())
+}
+
+func (f *Follower) followOf(st chat.StreamID) (*follow, *stream) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	fo := f.follows[c.Stream()]
+	fo := f.follows[st]
 	if fo == nil {
 		return nil, nil
 	}

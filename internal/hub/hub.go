@@ -36,6 +36,7 @@ type Log interface {
 	ResumePoint(ctx context.Context, a chat.Actor, st chat.StreamID, pos chat.Position) (rev int64, ok bool, err error)
 	Hydrate(ctx context.Context, events []*chat.Event) error
 	ConversationsOf(ctx context.Context, u chat.UserID) ([]chat.ConversationID, error)
+	BlockedWith(ctx context.Context, u chat.UserID) ([]chat.UserID, error)
 }
 
 var _ Log = (*chat.Service)(nil)

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -12,9 +13,9 @@ import (
 // user's presence the newest is kept.
 func (h *Hub) Signal(s chat.Signal) {
 	switch s.Kind {
-	case chat.SignalTyping, chat.SignalDelivered:
+	case chat.SignalTyping, chat.SignalDelivered, chat.SignalKnock:
 		h.worker(s.ConversationID.Stream()).offer(task{signal: &Announcement{Signal: s}})
-	case chat.SignalPresence:
+	case chat.SignalPresence, chat.SignalBlocked:
 		h.presence.put(s)
 	case chat.SignalRevoked:
 		h.revoke(s)
@@ -33,20 +34,37 @@ func (h *Hub) revoke(sig chat.Signal) {
 	}
 }
 
-// presenceQueue holds the newest presence of each user until it is told.
+// presenceQueue holds the newest presence of each user until it is told, and who
+// has blocked whom since: that is told after the presences, which may have been read
+// before there was the block.
 type presenceQueue struct {
 	mu      sync.Mutex
-	waiting map[chat.UserID]chat.Signal
+	waiting presences
 	wake    chan struct{}
 }
 
+type presences struct {
+	newest map[chat.UserID]chat.Signal
+	blocks map[block]bool
+}
+
+type block struct{ user, other chat.UserID }
+
+func noPresences() presences {
+	return presences{map[chat.UserID]chat.Signal{}, map[block]bool{}}
+}
+
 func newPresenceQueue() presenceQueue {
-	return presenceQueue{waiting: map[chat.UserID]chat.Signal{}, wake: make(chan struct{}, 1)}
+	return presenceQueue{waiting: noPresences(), wake: make(chan struct{}, 1)}
 }
 
 func (q *presenceQueue) put(s chat.Signal) {
 	q.mu.Lock()
-	q.waiting[s.UserID] = s
+	if s.Kind == chat.SignalBlocked {
+		q.waiting.blocks[block{s.UserID, s.Other}] = true
+	} else {
+		q.waiting.newest[s.UserID] = s
+	}
 	q.mu.Unlock()
 	select {
 	case q.wake <- struct{}{}:
@@ -54,11 +72,11 @@ func (q *presenceQueue) put(s chat.Signal) {
 	}
 }
 
-func (q *presenceQueue) take() map[chat.UserID]chat.Signal {
+func (q *presenceQueue) take() presences {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	taken := q.waiting
-	q.waiting = map[chat.UserID]chat.Signal{}
+	q.waiting = noPresences()
 	return taken
 }
 
@@ -76,9 +94,7 @@ func (h *Hub) runPresence() {
 			return
 		case <-h.presence.wake:
 		}
-		for _, s := range h.presence.take() {
-			h.tellPresence(s)
-		}
+		h.tellPresences(h.presence.take())
 		pause.Reset(presencePause)
 		select {
 		case <-h.ctx.Done():
@@ -88,10 +104,38 @@ func (h *Hub) runPresence() {
 	}
 }
 
+func (h *Hub) tellPresences(waiting presences) {
+	for _, s := range waiting.newest {
+		h.tellPresence(s)
+	}
+	for b := range waiting.blocks {
+		h.hide(b.user, b.other)
+		h.hide(b.other, b.user)
+	}
+}
+
+// hide tells the sessions of reader that u is not there.
+func (h *Hub) hide(u, reader chat.UserID) {
+	s := h.table.find(reader.Stream())
+	if s == nil {
+		return
+	}
+	a := &Announcement{Signal: chat.Signal{Kind: chat.SignalPresence, UserID: u, Presence: chat.Presence{UserID: u, Status: chat.Offline}}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, fo := range s.follows {
+		fo.follower.sink.Signal(a)
+	}
+}
+
 // tellPresence gives a user's presence once to each follower who shares a
-// conversation with him.
+// conversation with him, unless there is a block between them.
 func (h *Hub) tellPresence(sig chat.Signal) {
 	streams, err := h.sharedWith(sig.UserID)
+	var blocked []chat.UserID
+	if err == nil {
+		blocked, err = h.log.BlockedWith(h.ctx, sig.UserID)
+	}
 	if err != nil {
 		if h.ctx.Err() == nil {
 			h.logger.Error("looking for who may see a presence", "user", sig.UserID, "error", err)
@@ -106,7 +150,7 @@ func (h *Hub) tellPresence(sig chat.Signal) {
 		}
 		s.mu.Lock()
 		for _, fo := range s.follows {
-			if f := fo.follower; fo.live && f.actor.ID != sig.UserID && !told[f] {
+			if f := fo.follower; fo.live && f.actor.ID != sig.UserID && !told[f] && !slices.Contains(blocked, f.actor.ID) {
 				told[f] = true
 				f.sink.Signal(a)
 			}

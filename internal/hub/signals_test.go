@@ -54,6 +54,32 @@ func TestPresenceComesOncePerSession(t *testing.T) {
 	})
 }
 
+func TestPresenceIsHiddenBehindABlock(t *testing.T) {
+	story(t, func(t *testing.T, w *world, h *hub.Hub) {
+		const eve = chat.UserID(3)
+		w.add(1, eve)
+		hears := map[chat.UserID]*ear{ann: newEar(ann), bob: newEar(bob), eve: newEar(eve)}
+		for _, e := range hears {
+			e.begin(t, h, hub.Resume{})
+		}
+		w.block(ann, bob)
+		w.bus.Signal(chat.Signal{Kind: chat.SignalBlocked, UserID: ann, Other: bob})
+		synctest.Wait()
+		for _, u := range []chat.UserID{ann, bob} {
+			if got := hears[u].took(); len(got) != 1 || got[0].UserID != ann+bob-u || got[0].Presence.Status != chat.Offline {
+				t.Errorf("%d heard %+v, want that the other is not there", u, got)
+			}
+		}
+		for _, u := range []chat.UserID{ann, bob} {
+			w.bus.Signal(chat.Signal{Kind: chat.SignalPresence, UserID: u, Presence: chat.Presence{Status: chat.Online}})
+		}
+		time.Sleep(time.Second)
+		if a, b, e := len(hears[ann].took()), len(hears[bob].took()), len(hears[eve].took()); a != 1 || b != 1 || e != 2 {
+			t.Errorf("ann heard %d, bob %d, eve %d, want no more than before, and 2", a, b, e)
+		}
+	})
+}
+
 func TestOfPresencesCloseTogetherTheNewestIsTold(t *testing.T) {
 	story(t, func(t *testing.T, w *world, h *hub.Hub) {
 		e := newEar(bob)

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"math"
 	"sync"
 
 	"parley/internal/chat"
@@ -32,7 +33,14 @@ type follow struct {
 	live   bool
 	listed bool // is in stream.follows
 	over   bool // nothing may be given any more
+
+	// reached makes it a mark among what is waiting, with no stream: called when
+	// everything before it is up to date.
+	reached func()
 }
+
+// noStream is the id of marks. No conversation has it.
+const noStream chat.StreamID = math.MaxInt64
 
 // start says how a follow finds its first rev.
 type start uint8

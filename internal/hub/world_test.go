@@ -24,6 +24,7 @@ type world struct {
 	mu      sync.Mutex
 	logs    map[chat.StreamID][]*chat.Event
 	members map[chat.ConversationID]map[chat.UserID]int64 // their cuts
+	blocked map[chat.UserID][]chat.UserID
 	pos     chat.Position
 	fails   func() bool // whether the next read fails
 	replays int
@@ -36,6 +37,7 @@ func newWorld() *world {
 		bus:     bus.NewLocal(),
 		logs:    map[chat.StreamID][]*chat.Event{},
 		members: map[chat.ConversationID]map[chat.UserID]int64{},
+		blocked: map[chat.UserID][]chat.UserID{},
 		fails:   func() bool { return false },
 	}
 }
@@ -235,6 +237,18 @@ func (w *world) ResumePoint(_ context.Context, a chat.Actor, st chat.StreamID, p
 		rev--
 	}
 	return int64(rev), len(log)-rev <= chat.MaxReplay, w.read()
+}
+
+func (w *world) block(a, b chat.UserID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.blocked[a], w.blocked[b] = append(w.blocked[a], b), append(w.blocked[b], a)
+}
+
+func (w *world) BlockedWith(_ context.Context, u chat.UserID) ([]chat.UserID, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.blocked[u], nil
 }
 
 func (w *world) ConversationsOf(_ context.Context, u chat.UserID) ([]chat.ConversationID, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"parley/internal/admin"
 	"parley/internal/auth"
 	"parley/internal/chat"
 )
@@ -14,6 +15,8 @@ import (
 type Services struct {
 	Chat *chat.Service
 	Auth *auth.Service
+	// Admin is what administrators look at.
+	Admin *admin.Service
 	// KeepLog is how long the log of events is kept.
 	KeepLog time.Duration
 }
@@ -34,9 +37,15 @@ type kind struct {
 var register = []kind{
 	eraseConversation,
 	eraseAccount,
+	tellProfile,
+	planTimed,
+	remind,
+	clearStatus,
 	sweepDeleted,
 	pruneLog,
 	pruneAccounts,
+	checkLog,
+	tally,
 }
 
 // on makes work of a function of a job.

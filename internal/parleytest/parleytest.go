@@ -5,6 +5,7 @@ package parleytest
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -33,6 +34,7 @@ type Server struct {
 	NATS   *natstest.Server // nil: there is only one node
 
 	t        testing.TB
+	onNATS   []func(*natstest.Server)
 	alone    bool
 	cluster  bool
 	args     []string
@@ -63,6 +65,17 @@ func OnBlobs(before func(blob.Store) blob.Store) Option {
 	return func(s *Server) { s.opts.Blobs = before }
 }
 
+// AllowLinks says which addresses are asked for previews of links, which With has to
+// switch on.
+func AllowLinks(allow func(netip.AddrPort) error) Option {
+	return func(s *Server) { s.opts.AllowLink = allow }
+}
+
+// OnNATS changes the NATS server that nodes are joined by.
+func OnNATS(change func(*natstest.Server)) Option {
+	return func(s *Server) { s.onNATS = append(s.onNATS, change) }
+}
+
 // Alone starts one node also where the run is about two: for what holds on each
 // node for itself, as rate limits do.
 func Alone() Option { return func(s *Server) { s.alone = true } }
@@ -89,11 +102,11 @@ func New(t testing.TB, options ...Option) *Server {
 		o(s)
 	}
 	if s.cluster = s.cluster || enginetest.Wanted(t) == enginetest.Cluster && !s.alone; s.cluster {
-		s.NATS = natstest.Start(t)
+		s.NATS = natstest.Start(t, s.onNATS...)
 		s.args = append(s.args, "--database", pgtest.Database(t), "--nats", s.NATS.URL)
 		s.balancer = NewBalancer(t)
 	} else {
-		s.args = append(s.args, enginetest.Database(t)...)
+		s.args = append(s.args, enginetest.Database(t, s.Data)...)
 	}
 	s.start()
 	t.Cleanup(s.Stop)

@@ -12,6 +12,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"time"
 
 	"github.com/bbrks/go-blurhash"
 	"golang.org/x/image/draw"
@@ -20,9 +21,11 @@ import (
 
 // Bounds of what is decoded.
 const (
-	MaxPixels = 50_000_000 // of an image, or of all frames of an animation
-	maxFrames = 1_000
-	quality   = 88 // of JPEG
+	MaxPixels  = 50_000_000 // of an image, or of all frames of an animation
+	maxFrames  = 1_000
+	maxScans   = 100 // of a JPEG: each may go over all its pixels; programs write about 10
+	quality    = 88  // of JPEG
+	makeWithin = time.Minute
 )
 
 // Sizes of the thumbnails: the longer side has at most that many pixels.
@@ -64,10 +67,30 @@ func (m *Maker) Make(ctx context.Context, typ string, r io.ReadSeeker) (*Made, e
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	ctx, cancel := context.WithTimeout(ctx, makeWithin)
+	defer cancel()
+	forms := makeStill
 	if typ == "image/gif" {
-		return makeAnimation(r)
+		forms = makeAnimation
 	}
-	return makeStill(typ, r)
+	made, err := forms(typ, timelyReader{r, ctx})
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("make an image: %w", ctx.Err()) // not the image's fault, perhaps
+	}
+	return made, err
+}
+
+// timelyReader ends when its context does, since decoders know of none.
+type timelyReader struct {
+	io.ReadSeeker
+	ctx context.Context
+}
+
+func (r timelyReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.ReadSeeker.Read(p)
 }
 
 func makeStill(typ string, r io.ReadSeeker) (*Made, error) {
@@ -108,8 +131,11 @@ func decode(typ string, r io.ReadSeeker) (image.Image, error) {
 	if config.Width < 1 || config.Height < 1 || int64(config.Width)*int64(config.Height) > MaxPixels {
 		return nil, ErrTooManyPixels
 	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, err
+	if typ == "image/jpeg" {
+		err = checkScans(r)
+	}
+	if _, seek := r.Seek(0, io.SeekStart); err != nil || seek != nil {
+		return nil, errors.Join(err, seek)
 	}
 	img, err := c.image(r)
 	if err != nil {
@@ -120,7 +146,7 @@ func decode(typ string, r io.ReadSeeker) (image.Image, error) {
 
 // makeAnimation keeps frames and times of a GIF; comments and what else there was
 // beside them go.
-func makeAnimation(r io.ReadSeeker) (*Made, error) {
+func makeAnimation(_ string, r io.ReadSeeker) (*Made, error) {
 	if err := checkFrames(r); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
+	"slices"
 	"testing"
 )
 
@@ -200,4 +202,66 @@ func FuzzFrames(f *testing.F) {
 			t.Errorf("%d frames of %d pixels", len(g.Image), pixels)
 		}
 	})
+}
+
+// scans is a JPEG whose only scan stands there n times.
+func scans(t testing.TB, n int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 64)), nil); err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(b.Bytes(), []byte{0xFF, startOfScan})
+	scan := b.Bytes()[at : b.Len()-2]
+	return slices.Concat(b.Bytes()[:at], bytes.Repeat(scan, n), []byte{0xFF, endOfImage})
+}
+
+func TestScansAreCounted(t *testing.T) {
+	if err := checkScans(bytes.NewReader(scans(t, maxScans))); err != nil {
+		t.Errorf("%d scans: %v", maxScans, err)
+	}
+	if err := checkScans(bytes.NewReader(scans(t, maxScans+1))); !errors.Is(err, ErrNotAnImage) {
+		t.Errorf("%d scans: %v", maxScans+1, err)
+	}
+	// What looks like scans in a comment is none.
+	comment := bytes.Repeat([]byte{0xFF, startOfScan, 0, 2}, 2*maxScans)
+	with := slices.Concat([]byte{0xFF, 0xD8, 0xFF, 0xFE}, binary.BigEndian.AppendUint16(nil, uint16(len(comment)+2)), comment, scans(t, 1)[2:])
+	if err := checkScans(bytes.NewReader(with)); err != nil {
+		t.Errorf("a comment: %v", err)
+	}
+	if _, err := NewMaker(1).Make(t.Context(), "image/jpeg", bytes.NewReader(scans(t, maxScans+1))); !errors.Is(err, ErrNotAnImage) {
+		t.Errorf("made: %v", err)
+	}
+}
+
+func FuzzScans(f *testing.F) {
+	f.Add(scans(f, 1))
+	f.Add(scans(f, 3))
+	f.Add([]byte{0xFF, 0xD8, 0xFF, 0xDA, 0, 0, 0xFF})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := checkScans(bytes.NewReader(b)); err != nil && !errors.Is(err, ErrNotAnImage) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// A decoder does not go on for nobody.
+func TestMakingEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	m := NewMaker(1)
+	_, err := m.Make(ctx, "image/jpeg", hook{bytes.NewReader(scans(t, 1)), cancel})
+	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrNotAnImage) {
+		t.Errorf("%v", err)
+	}
+}
+
+// hook does something when it is first read.
+type hook struct {
+	io.ReadSeeker
+	do func()
+}
+
+func (h hook) Read(b []byte) (int, error) {
+	h.do()
+	return h.ReadSeeker.Read(b)
 }

@@ -1,8 +1,8 @@
 package presence
 
 import (
+	"fmt"
 	"hash/fnv"
-	"strconv"
 	"sync"
 	"time"
 
@@ -12,8 +12,9 @@ import (
 const (
 	// silent is how long nothing is heard of a node until its users are gone.
 	silent = 25 * time.Second
-	// listPart is how many presences travel in one message.
-	listPart = 1_000
+	// listPart is how many presences travel in one message: with all that may stand
+	// in each they stay well below what NATS carries (1 MB).
+	listPart = 500
 )
 
 // views is what each node says of its users, and what that comes to: somebody is
@@ -57,7 +58,7 @@ func (v *views) hear(s chat.Signal) (ask string) {
 		if about.Number > n.number {
 			n.number = about.Number
 		}
-		v.set(n, s.UserID, s.Presence)
+		v.set(n, s)
 		if !complete {
 			return about.Node
 		}
@@ -106,25 +107,25 @@ func (v *views) takeList(n *view, l *chat.NodePresence) {
 	before := n.online
 	n.online, n.coming, n.number = n.coming, nil, l.Number
 	for u := range before {
-		v.merge(u, chat.Presence{UserID: u, Status: chat.Offline, LastSeenAt: time.Now()})
+		v.merge(u, chat.Presence{UserID: u, Status: chat.Offline, LastSeenAt: time.Now()}, true)
 	}
 	for u, p := range n.online {
-		v.merge(u, p)
+		v.merge(u, p, true)
 	}
 }
 
-func (v *views) set(n *view, u chat.UserID, p chat.Presence) {
-	if p.Status == chat.Offline {
-		delete(n.online, u)
+func (v *views) set(n *view, s chat.Signal) {
+	if s.Presence.Status == chat.Offline {
+		delete(n.online, s.UserID)
 	} else {
-		n.online[u] = p
+		n.online[s.UserID] = s.Presence
 	}
-	v.merge(u, p)
+	v.merge(s.UserID, s.Presence, s.Relayed)
 }
 
 // merge works out what somebody's presence comes to after a node has said p, and
-// tells if others see a difference.
-func (v *views) merge(u chat.UserID, p chat.Presence) {
+// tells if others see a difference; relayed says that another node tells it as well.
+func (v *views) merge(u chat.UserID, p chat.Presence, relayed bool) {
 	best := chat.Presence{UserID: u, Status: chat.Offline, LastSeenAt: p.LastSeenAt}
 	for _, n := range v.nodes {
 		if there, ok := n.online[u]; ok && (rank[there.Status] > rank[best.Status] || rank[there.Status] == rank[best.Status] && there == p) {
@@ -132,13 +133,17 @@ func (v *views) merge(u chat.UserID, p chat.Presence) {
 		}
 	}
 	before, was := v.merged[u]
+	hidden := was && before.LastSeenAt.IsZero() // who hides it while he is there hides it when he goes
 	if best.Status == chat.Offline {
 		delete(v.merged, u)
+		if hidden {
+			best.LastSeenAt = time.Time{}
+		}
 	} else {
 		v.merged[u] = best
 	}
-	if was != (best.Status != chat.Offline) || before.Status != best.Status && was || before.StatusMessage != best.StatusMessage && was {
-		v.next(chat.Signal{Kind: chat.SignalPresence, UserID: u, Presence: best})
+	if was != (best.Status != chat.Offline) || was && (!looksLike(before, best) || hidden != best.LastSeenAt.IsZero()) {
+		v.next(chat.Signal{Kind: chat.SignalPresence, UserID: u, Presence: best, Relayed: relayed})
 	}
 }
 
@@ -154,9 +159,19 @@ func (v *views) dropSilent() {
 		}
 		delete(v.nodes, name)
 		for u := range n.online {
-			v.merge(u, chat.Presence{UserID: u, Status: chat.Offline, LastSeenAt: n.heard})
+			v.merge(u, chat.Presence{UserID: u, Status: chat.Offline, LastSeenAt: n.heard}, !v.isFirst())
 		}
 	}
+}
+
+// isFirst says that of the nodes that are there this one speaks for all.
+func (v *views) isFirst() bool {
+	for name := range v.nodes {
+		if name < v.own {
+			return false
+		}
+	}
+	return true
 }
 
 // digest is what this node says of itself every few seconds.
@@ -193,7 +208,7 @@ func (v *views) list() (parts []*chat.NodePresence) {
 func (n *view) hash() (sum uint64) {
 	for u, p := range n.online {
 		h := fnv.New64a()
-		_, _ = h.Write([]byte(strconv.FormatInt(int64(u), 10) + "|" + string(p.Status) + "|" + p.StatusMessage)) // never fails
+		_, _ = fmt.Fprintf(h, "%d|%s|%s|%s|%d", u, p.Status, p.StatusMessage, p.Emoji, p.ClearAt.UnixMilli()) // never fails
 		sum += h.Sum64()
 	}
 	return sum

@@ -17,7 +17,11 @@ type person struct {
 	sessions []*Session // in the order they came
 	choice   chat.PresenceChoice
 	message  string
+	emoji    string
+	clearAt  time.Time     // of message and emoji
+	hides    bool          // when he was last seen
 	told     chat.Presence // what was announced last
+	hid      bool          // then
 
 	active time.Time   // when he last did something
 	gone   time.Time   // since when no session is present; zero: one is
@@ -83,15 +87,23 @@ func (t *Tracker) connect(u chat.UserID, device string, record *chat.User) *Sess
 
 func (t *Tracker) newPerson(u *chat.User) *person {
 	p := &person{
-		tracker: t, user: u.ID, choice: u.Presence, message: u.StatusMessage,
+		tracker: t, user: u.ID, hid: u.Settings.HideLastSeen,
 		told: chat.Presence{UserID: u.ID, Status: chat.Offline},
 	}
+	p.take(u)
 	p.away = time.AfterFunc(math.MaxInt64, p.look)
 	p.grace = time.AfterFunc(math.MaxInt64, p.look)
 	if !t.closed {
 		t.people[u.ID] = p
 	}
 	return p
+}
+
+// take remembers what the user has said of how he wants to be seen. When a status
+// ends, his record is changed by a job, and he hears of that like of any change.
+func (p *person) take(u *chat.User) {
+	p.choice, p.hides = u.Presence, u.Settings.HideLastSeen
+	p.message, p.emoji, p.clearAt = u.StatusAt(time.Now())
 }
 
 // look is what the timers do.
@@ -209,23 +221,31 @@ func (p *person) chosen(status chat.PresenceStatus) chat.PresenceStatus {
 
 // tell announces the presence if others see a difference.
 func (p *person) tell(status chat.PresenceStatus, device string, now time.Time) {
-	next := chat.Presence{UserID: p.user, Status: status, StatusMessage: p.message, DeviceType: device}
+	next := chat.Presence{UserID: p.user, Status: status, StatusMessage: p.message, Emoji: p.emoji, ClearAt: p.clearAt, DeviceType: device}
 	if status == chat.Offline {
-		next.StatusMessage, next.DeviceType = "", ""
+		next = chat.Presence{UserID: p.user, Status: status}
 	}
-	if next.Status == p.told.Status && next.StatusMessage == p.told.StatusMessage {
+	if looksLike(next, p.told) && p.hides == p.hid {
 		return
 	}
 	if next.LastSeenAt = now; status == chat.Offline {
 		next.LastSeenAt = p.seen()
 		p.tracker.diary.note(p.user, next.LastSeenAt)
 	}
-	p.told = next
+	if p.hides {
+		next.LastSeenAt = time.Time{}
+	}
+	p.told, p.hid = next, p.hides
 	t := p.tracker
 	t.number++
 	t.bus.Signal(chat.Signal{
 		Kind: chat.SignalPresence, UserID: p.user, Presence: next, Node: &chat.NodePresence{Node: t.views.own, Number: t.number},
 	})
+}
+
+// looksLike reports whether others see no difference, but for when he was last there.
+func looksLike(a, b chat.Presence) bool {
+	return a.Status == b.Status && a.StatusMessage == b.StatusMessage && a.Emoji == b.Emoji && a.ClearAt.Equal(b.ClearAt)
 }
 
 // seen is when the user was last there.

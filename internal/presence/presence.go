@@ -156,7 +156,7 @@ func (t *Tracker) chose(u *chat.User) {
 // choose is chose with the lock held.
 func (t *Tracker) choose(u *chat.User) {
 	if p := t.people[u.ID]; p != nil {
-		p.choice, p.message = u.Presence, u.StatusMessage
+		p.take(u)
 		p.update()
 	}
 }

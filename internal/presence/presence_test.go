@@ -186,6 +186,36 @@ func TestWhatWasChosenByHandWins(t *testing.T) {
 	})
 }
 
+func TestAStatusIsSeenAsItIs(t *testing.T) {
+	story(t, func(t *testing.T, w *town) {
+		say := func(u chat.User) {
+			u.ID = ann
+			w.bus.Publish([]*chat.Event{{Type: chat.UserUpdated, Payload: &u}})
+		}
+		w.choice = chat.User{StatusMessage: "over", StatusEmoji: "🕰️", StatusClearAt: w.began}
+		s := w.tracker.Connect(ann, "")
+		if p := w.wantIs(ann, chat.Online); p.StatusMessage != "" || p.Emoji != "" || !p.ClearAt.IsZero() {
+			t.Errorf("what is over is seen: %+v", p)
+		}
+		w.wantTold(chat.Online)
+		end := w.began.Add(time.Hour)
+		say(chat.User{StatusMessage: "Lunch", StatusEmoji: "🍜", StatusClearAt: end})
+		if p := w.wantIs(ann, chat.Online); p.StatusMessage != "Lunch" || p.Emoji != "🍜" || !p.ClearAt.Equal(end) {
+			t.Errorf("%+v", p)
+		}
+		w.wantTold(chat.Online)
+		say(chat.User{StatusMessage: "Lunch", StatusEmoji: "🍕", StatusClearAt: end})
+		w.wantTold(chat.Online)
+		say(chat.User{StatusMessage: "Lunch", StatusEmoji: "🍕", StatusClearAt: end.Add(time.Hour)})
+		w.wantTold(chat.Online)
+		say(chat.User{StatusMessage: "Lunch", StatusEmoji: "🍕", StatusClearAt: end.Add(time.Hour)})
+		w.wantTold()
+		say(chat.User{})
+		w.wantTold(chat.Online)
+		s.Leave()
+	})
+}
+
 func TestTheInvisibleLeaveNoTraces(t *testing.T) {
 	story(t, func(t *testing.T, w *town) {
 		w.choice = chat.User{Presence: chat.PresenceInvisible, StatusMessage: "secret", LastSeenAt: w.began}
@@ -301,6 +331,35 @@ func TestAChoiceMadeWhileConnectingCounts(t *testing.T) {
 		s.Leave()
 		if err := tracker.Stop(t.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Who hides when he was last seen hides it from the moment he says so, also when
+// he goes.
+func TestHiddenLastSeen(t *testing.T) {
+	story(t, func(t *testing.T, w *town) {
+		session := w.tracker.Connect(ann, "web")
+		if p := w.wantIs(ann, chat.Online); p.LastSeenAt.IsZero() {
+			t.Error("not seen before")
+		}
+		hiding := &chat.User{ID: ann, Settings: chat.UserSettings{HideLastSeen: true}}
+		w.bus.Publish([]*chat.Event{{Stream: ann.Stream(), Type: chat.UserUpdated, Payload: hiding}})
+		synctest.Wait()
+		if p := w.wantIs(ann, chat.Online); !p.LastSeenAt.IsZero() {
+			t.Errorf("while there: seen at %v", p.LastSeenAt)
+		}
+		session.Leave()
+		time.Sleep(presence.Grace + time.Second)
+		synctest.Wait()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		last := w.told[len(w.told)-1]
+		if last.Status != chat.Offline || !last.LastSeenAt.IsZero() {
+			t.Errorf("told %+v", last)
+		}
+		if w.seen[ann].IsZero() {
+			t.Error("the server forgot as well")
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"parley/internal/auth"
 	"parley/internal/chat"
@@ -20,12 +21,28 @@ type Accounts interface {
 	Sessions(ctx context.Context, a chat.Actor) ([]auth.Session, error)
 	RevokeSession(ctx context.Context, a chat.Actor, id chat.SessionID) error
 	ChangePassword(ctx context.Context, a chat.Actor, current, fresh string) error
+	ConfirmPassword(ctx context.Context, a chat.Actor, password string) error
+	Admission(ctx context.Context, invite string) (auth.Admission, error)
+	CreateInvitation(ctx context.Context, by chat.Actor, uses int, validFor time.Duration) (code string, i auth.Invitation, err error)
+	Invitations(ctx context.Context) ([]auth.Invitation, error)
+	RevokeInvitation(ctx context.Context, by chat.Actor, id int64) error
+
+	// Of administrators.
+	SessionsOf(ctx context.Context, id chat.UserID) ([]auth.Session, error)
+	EndSession(ctx context.Context, by chat.Actor, id chat.UserID, session chat.SessionID) error
+	ResetPassword(ctx context.Context, by chat.Actor, id chat.UserID) (password string, err error)
+	SetRole(ctx context.Context, by chat.Actor, id chat.UserID, role string, has bool) error
+	SetDisabled(ctx context.Context, by chat.Actor, id chat.UserID, disabled bool) error
 
 	// Authenticate and its siblings tell who holds an access token, a session
 	// cookie or an API key. actAs is the X-Act-As header, "" without one.
 	Authenticate(ctx context.Context, token string) (auth.Identity, error)
 	AuthenticateCookie(ctx context.Context, value string) (auth.Identity, error)
 	AuthenticateKey(ctx context.Context, key, actAs string) (auth.Identity, error)
+
+	// HashPhrase and MatchesPhrase keep the pass phrases of rooms as passwords are kept.
+	HashPhrase(ctx context.Context, phrase string) (string, error)
+	MatchesPhrase(ctx context.Context, hash, phrase string) (bool, error)
 }
 
 type signedInUser struct {
@@ -144,6 +161,10 @@ func (a *API) listSessions(c *call, _ noIn) (answer[[]session], error) {
 
 func (a *API) sessionsOf(c *call) ([]session, error) {
 	list, err := a.options.Auth.Sessions(c, c.Actor)
+	return shownSessions(list), err
+}
+
+func shownSessions(list []auth.Session) []session {
 	shown := make([]session, len(list))
 	for i, s := range list {
 		shown[i] = session{
@@ -151,7 +172,7 @@ func (a *API) sessionsOf(c *call) ([]session, error) {
 			CreatedAt: chatapi.Time(s.CreatedAt), LastUsedAt: chatapi.Time(s.LastUsedAt), ExpiresAt: chatapi.Time(s.ExpiresAt),
 		}
 	}
-	return shown, err
+	return shown
 }
 
 type sessionIn struct {

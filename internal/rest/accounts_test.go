@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	ownUserKeys = "id username displayName avatarUrl kind createdAt email roles"
+	ownUserKeys = "id username displayName avatarUrl kind createdAt email roles settings presence"
 	userKeys    = "id username displayName avatarUrl kind createdAt"
 	annsAccount = `{"username":"ann","password":"correct horse battery","displayName":"Ann","email":"ann@example.com"}`
 )
@@ -221,7 +221,7 @@ func TestSigningInIsLimitedPerNetwork(t *testing.T) {
 	rate := ratelimit.Rate{Limit: 2, Per: 60e9}
 	w := newWorld(t, setup{edge: func(o *rest.Options) {
 		o.TrustsProxy = func(peer netip.Addr) bool { return peer.IsLoopback() }
-		o.Limits = rest.Limits{Login: ratelimit.New[netip.Prefix](rate), Register: ratelimit.New[netip.Prefix](rate)}
+		o.Limits = rest.Limits{Login: limited[netip.Prefix](rate), Register: limited[netip.Prefix](rate)}
 	}})
 	try := func(path, from string) *reply {
 		t.Helper()
@@ -248,7 +248,7 @@ func TestSigningInIsLimitedPerNetwork(t *testing.T) {
 
 func TestTotalLimit(t *testing.T) {
 	w := newWorld(t, setup{edge: func(o *rest.Options) {
-		o.Limits.Total = ratelimit.New[chat.UserID](ratelimit.Rate{Limit: 2, Per: 60e9})
+		o.Limits.Total = limited[chat.UserID](ratelimit.Rate{Limit: 2, Per: 60e9})
 	}})
 	u := w.users("ann", "bob")
 	r := w.as(u[0], "GET", "/api/users/me").is(200)
@@ -265,7 +265,7 @@ func TestTotalLimit(t *testing.T) {
 
 func TestSearchIsLimited(t *testing.T) {
 	w := newWorld(t, setup{edge: func(o *rest.Options) {
-		o.Limits.Search = ratelimit.New[chat.UserID](ratelimit.Rate{Limit: 2, Per: 60e9})
+		o.Limits.Search = limited[chat.UserID](ratelimit.Rate{Limit: 2, Per: 60e9})
 	}})
 	ann := w.user("ann")
 	w.as(ann, "GET", "/api/users?query=x").is(200)

@@ -43,6 +43,9 @@ func TestAsyncAPIExamplesAreTrue(t *testing.T) {
 		chat.ConversationUpdated: &group, chat.ConversationDeleted: &group,
 		chat.ConversationJoined: &chat.Joined{View: chat.ConversationView{Conversation: group}}, chat.ConversationLeft: &chat.Left{ConversationID: 1},
 		chat.ConversationSettings: &person, chat.UserUpdated: &chat.User{}, chat.ReadMoved: mark,
+		chat.BookmarkAdded: &chat.BookmarkChange{}, chat.BookmarkRemoved: &chat.BookmarkChange{},
+		chat.ReminderSet: &chat.ReminderChange{}, chat.ReminderRemoved: &chat.ReminderChange{}, chat.ReminderDue: &chat.ReminderChange{},
+		chat.PollVoted: &chat.PollVote{},
 	}
 	for _, e := range doc.Components.Messages.Event.Examples {
 		data := chatapi.Mapper{}.Event(&chat.Event{Type: e.Payload.Event, Payload: payloads[e.Payload.Event]})

@@ -89,7 +89,11 @@ type createConversationIn struct {
 	MembersCanInvite *bool     `json:"membersCanInvite" doc:"Whether members may add people."`
 	SlowModeSeconds  *int      `json:"slowModeSeconds" doc:"Seconds that a member waits between two messages; 0 is no wait."`
 	HistoryForNew    *string   `json:"historyForNew" enum:"all,join" doc:"Whether who joins sees everything, or what comes after."`
-	WhoMayPost       *string   `json:"whoMayPost" enum:"ALL,ADMINS" doc:"Who may write."`
+	WhoMayPost       *string   `json:"whoMayPost" enum:"ALL,ADMINS" doc:"Who may write. ADMINS are the owner and the admins."`
+	WhoMayInvite     *string   `json:"whoMayInvite" enum:"ALL,ADMINS" doc:"Who may add people; the same as membersCanInvite."`
+	WhoMayReact      *string   `json:"whoMayReact" enum:"ALL,ADMINS" doc:"Who may react, if people may."`
+	WhoMayReply      *string   `json:"whoMayReply" enum:"ALL,ADMINS" doc:"Who may reply in threads, if people may."`
+	WhoMayUpload     *string   `json:"whoMayUpload" enum:"ALL,ADMINS" doc:"Who may attach files, if people may."`
 }
 
 // createdConversation is a conversation with those who could not be added.
@@ -105,7 +109,8 @@ func (a *API) createConversation(c *call, in createConversationIn) (answer[creat
 		Settings: chat.SettingsPatch{
 			AllowReactions: in.AllowReactions, AllowReplies: in.AllowReplies, AllowFileUploads: in.AllowFileUploads,
 			MaxFileSizeMb: in.MaxFileSizeMb, AllowedFileTypes: in.AllowedFileTypes, MembersCanInvite: in.MembersCanInvite,
-			SlowModeSeconds: in.SlowModeSeconds, HistoryForNew: in.HistoryForNew, WhoMayPost: in.WhoMayPost,
+			SlowModeSeconds: in.SlowModeSeconds, HistoryForNew: in.HistoryForNew, WhoMayPost: in.WhoMayPost, WhoMayInvite: in.WhoMayInvite,
+			WhoMayReact: in.WhoMayReact, WhoMayReply: in.WhoMayReply, WhoMayUpload: in.WhoMayUpload,
 		},
 	})
 	shown, err := a.conversation(c, v, err)
@@ -152,7 +157,11 @@ type updateConversationIn struct {
 	MembersCanInvite *bool     `json:"membersCanInvite" doc:"Whether members may add people."`
 	SlowModeSeconds  *int      `json:"slowModeSeconds" doc:"Seconds that a member waits between two messages; 0 is no wait."`
 	HistoryForNew    *string   `json:"historyForNew" enum:"all,join" doc:"Whether who joins sees everything, or what comes after."`
-	WhoMayPost       *string   `json:"whoMayPost" enum:"ALL,ADMINS" doc:"Who may write."`
+	WhoMayPost       *string   `json:"whoMayPost" enum:"ALL,ADMINS" doc:"Who may write. ADMINS are the owner and the admins."`
+	WhoMayInvite     *string   `json:"whoMayInvite" enum:"ALL,ADMINS" doc:"Who may add people; the same as membersCanInvite."`
+	WhoMayReact      *string   `json:"whoMayReact" enum:"ALL,ADMINS" doc:"Who may react, if people may."`
+	WhoMayReply      *string   `json:"whoMayReply" enum:"ALL,ADMINS" doc:"Who may reply in threads, if people may."`
+	WhoMayUpload     *string   `json:"whoMayUpload" enum:"ALL,ADMINS" doc:"Who may attach files, if people may."`
 	Visibility       *string   `json:"visibility" enum:"PUBLIC,PRIVATE" doc:"Of a channel: whether anybody may find and join it."`
 }
 
@@ -171,7 +180,8 @@ func (a *API) updateConversation(c *call, in updateConversationIn) (answer[chata
 		Settings: chat.SettingsPatch{
 			AllowReactions: in.AllowReactions, AllowReplies: in.AllowReplies, AllowFileUploads: in.AllowFileUploads,
 			MaxFileSizeMb: in.MaxFileSizeMb, AllowedFileTypes: in.AllowedFileTypes, MembersCanInvite: in.MembersCanInvite,
-			SlowModeSeconds: in.SlowModeSeconds, HistoryForNew: in.HistoryForNew, WhoMayPost: in.WhoMayPost,
+			SlowModeSeconds: in.SlowModeSeconds, HistoryForNew: in.HistoryForNew, WhoMayPost: in.WhoMayPost, WhoMayInvite: in.WhoMayInvite,
+			WhoMayReact: in.WhoMayReact, WhoMayReply: in.WhoMayReply, WhoMayUpload: in.WhoMayUpload,
 		},
 	})
 	return a.conversation(c, v, err)
@@ -215,6 +225,25 @@ func (a *API) searchConversations(c *call, in searchConversationsIn) (answer[[]c
 	}
 	list, err := a.chat.SearchGroups(c, c.Actor, in.Query, in.Limit)
 	return a.conversations(c, list, err)
+}
+
+type listChannelsIn struct {
+	_     struct{} `doc:"The directory: channels that anybody may find and join, by name. myRole is null for those that the caller is not in; of them no message and no participant is shown."`
+	Query string   `query:"query" maxLength:"100" example:"news" doc:"Words of the name or the description; without any, all are listed."`
+	Page  int      `query:"page" default:"0" minimum:"0" maximum:"1000000" doc:"Number of the page, from 0."`
+	Size  int      `query:"size" default:"50" minimum:"1" maximum:"100" doc:"Channels per page."`
+}
+
+func (a *API) listChannels(c *call, in listChannelsIn) (answer[[]chatapi.ConversationView], error) {
+	if in.Query != "" {
+		if err := a.spendSearch(c); err != nil {
+			return no[[]chatapi.ConversationView](err)
+		}
+	}
+	list, err := a.chat.Channels(c, c.Actor, in.Query, in.Page*in.Size, in.Size)
+	shown, err := a.conversations(c, list.Conversations, err)
+	shown.page = listPage{in.Page, in.Size, list.Total, int64(in.Page*in.Size+len(list.Conversations)) < list.Total}
+	return shown, err
 }
 
 func (a *API) getUnread(c *call, _ noIn) (answer[chatapi.Unreads], error) {

@@ -11,9 +11,9 @@ import (
 
 const (
 	conversationKeys = "id type name description avatarUrl createdBy myRole participantCount participants lastMessage " +
-		"lastMessageAt unreadCount mentionCount lastReadMessageId isMuted mutedUntil isPinned isArchived allowReactions allowReplies " +
-		"allowFileUploads maxFileSizeMb allowedFileTypes membersCanInvite slowModeSeconds historyForNew whoMayPost metadata createdAt updatedAt"
-	participantKeys = "userId name avatarUrl role joinedAt lastReadMessageId status"
+		"lastMessageAt unreadCount mentionCount lastReadMessageId isMuted mutedUntil isPinned isArchived pinnedAt notificationLevel notificationsUntil draft allowReactions allowReplies " +
+		"allowFileUploads maxFileSizeMb allowedFileTypes membersCanInvite slowModeSeconds historyForNew whoMayPost whoMayInvite whoMayReact whoMayReply whoMayUpload metadata createdAt updatedAt"
+	participantKeys = "userId username name avatarUrl role joinedAt lastReadMessageId status"
 
 	notFoundText       = "Conversation not found"
 	notParticipantText = "You are not a participant in this conversation"
@@ -317,5 +317,60 @@ func TestCreateConversationIsLimited(t *testing.T) {
 	}
 	if r.header.Get("X-RateLimit-Limit") != "1" || r.header.Get("X-RateLimit-Remaining") != "0" || len(r.header.Get("X-RateLimit-Reset")) != 10 {
 		t.Error(r.header)
+	}
+}
+
+func TestChannelDirectory(t *testing.T) {
+	w := newWorld(t, setup{})
+	u := w.users("ann", "bob")
+	make := func(body string) *reply { return w.as(u[0], "POST", "/api/chat/conversations", body).is(201) }
+	make(`{"name":"news","type":"CHANNEL","visibility":"PUBLIC","description":"What happens"}`)
+	lunch := make(`{"name":"Lunch","type":"CHANNEL","visibility":"PUBLIC"}`)
+	make(`{"name":"Board","type":"CHANNEL"}`)
+	make(`{"name":"Group"}`)
+	w.say(u[0], fmt.Sprintf("/api/chat/conversations/%d", lunch.id("id")), "soup today")
+	r := w.as(u[1], "GET", "/api/chat/channels").is(200).has(`{"page":0,"size":50,"total":2,"hasMore":false}`, "page")
+	if got := r.list("name"); got != "[Lunch news]" {
+		t.Error("channels:", got)
+	}
+	r.keys(conversationKeys+" visibility", "data", 0).has(`null`, "data", 0, "myRole").has(`[]`, "data", 0, "participants").has(`1`, "data", 0, "participantCount")
+	r.has(`null`, "data", 0, "lastMessage").has(`0`, "data", 0, "unreadCount")
+	w.as(u[0], "GET", "/api/chat/channels").is(200).has(`"OWNER"`, "data", 0, "myRole").has(`"soup today"`, "data", 0, "lastMessage", "content")
+	if got := w.as(u[1], "GET", "/api/chat/channels?query=happen").is(200).list("name"); got != "[news]" {
+		t.Error("found:", got)
+	}
+	w.as(u[1], "GET", "/api/chat/channels?size=1").is(200).has(`{"page":0,"size":1,"total":2,"hasMore":true}`, "page")
+	w.as(u[1], "GET", "/api/chat/channels?size=1&page=1").is(200).has(`"news"`, "data", 0, "name").has(`false`, "page", "hasMore")
+	w.as(u[1], "GET", "/api/chat/channels?query="+strings.Repeat("x", 101)).fails(400, chat.ValidationFailed).field("query")
+	w.as(u[1], "POST", fmt.Sprintf("/api/chat/conversations/%d/join", lunch.id("id"))).is(200)
+	w.as(u[1], "GET", "/api/chat/channels?query=lunch").is(200).has(`"MEMBER"`, "data", 0, "myRole").has(`0`, "data", 0, "unreadCount")
+}
+
+func TestWhoMay(t *testing.T) {
+	w := newWorld(t, setup{})
+	u := w.users("ann", "bob", "cid")
+	_, path := w.group(u[0], u[1])
+	m, mp := w.say(u[0], path, "hello")
+	r := w.as(u[0], "PUT", path, `{"whoMayInvite":"ALL","whoMayReact":"ADMINS","whoMayReply":"ADMINS","whoMayUpload":"ADMINS"}`).is(200)
+	r.has(`"ALL"`, "data", "whoMayInvite").has(`true`, "data", "membersCanInvite").has(`"ADMINS"`, "data", "whoMayReact")
+	for _, who := range []struct {
+		user   chat.UserID
+		status int
+	}{{u[0], 0}, {u[1], 403}} {
+		for about, got := range map[string]*reply{
+			"react":  w.as(who.user, "POST", mp+"/reactions", `{"emoji":"👍"}`),
+			"reply":  w.as(who.user, "POST", path+"/messages", map[string]any{"content": "x", "parentMessageId": m}),
+			"upload": w.uploadTo(who.user, path),
+		} {
+			if ok := got.status/100 == 2; ok != (who.status == 0) || !ok && got.json["code"] != "role_required" {
+				t.Errorf("%s by %d: %s", about, who.user, got.raw)
+			}
+		}
+	}
+	w.as(u[1], "POST", path+"/messages", `{"content":"x"}`).is(201)
+	w.as(u[1], "POST", path+"/participants", map[string]any{"userIds": []any{u[2]}}).is(200)
+	w.as(u[0], "PUT", path, `{"membersCanInvite":false}`).is(200).has(`"ADMINS"`, "data", "whoMayInvite")
+	for _, field := range []string{"whoMayPost", "whoMayInvite", "whoMayReact", "whoMayReply", "whoMayUpload"} {
+		w.as(u[0], "PUT", path, map[string]string{field: "ME"}).fails(400, chat.ValidationFailed, field+" must be ALL or ADMINS").field(field)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -22,9 +23,12 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; con
 
 // documents are the routes beside the operations: the interface, documented.
 func (a *API) documents(table []operation) []endpoint {
-	openAPI, err := json.Marshal(a.openAPI(table))
-	if err != nil {
-		panic(err) // the table is part of the program
+	openAPI := func() []byte {
+		written, err := json.Marshal(a.openAPI(table))
+		if err != nil {
+			panic(err) // the table is part of the program
+		}
+		return written
 	}
 	return []endpoint{
 		document("GET /api/openapi.json", "application/json; charset=utf-8", openAPI),
@@ -36,19 +40,26 @@ func (a *API) documents(table []operation) []endpoint {
 	}
 }
 
-func embedded(name string) []byte {
-	data, err := docs.ReadFile("docs/" + name)
-	if err != nil {
-		panic(err) // it was there when the program was built
+func embedded(name string) func() []byte {
+	return func() []byte {
+		data, err := docs.ReadFile("docs/" + name)
+		if err != nil {
+			panic(err) // it was there when the program was built
+		}
+		return data
 	}
-	return data
 }
 
-// document serves bytes that never change while the program runs.
-func document(pattern, contentType string, data []byte) endpoint {
-	sum := sha256.Sum256(data)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+// document serves bytes that never change while the program runs. They are made when
+// somebody asks for them first: most servers are never asked.
+func document(pattern, contentType string, make func() []byte) endpoint {
+	made := sync.OnceValues(func() (data []byte, tag string) {
+		data = make()
+		sum := sha256.Sum256(data)
+		return data, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	})
 	return endpoint{pattern: pattern, serve: func(w http.ResponseWriter, r *http.Request, _ *exchange) error {
+		data, tag := made()
 		h := w.Header()
 		h.Set("Content-Type", contentType)
 		h.Set("Content-Security-Policy", docsPolicy)

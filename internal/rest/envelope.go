@@ -112,6 +112,17 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, x *exchange, err erro
 		text = "Internal error"
 	}
 	explainInHeaders(w.Header(), e, status)
+	switch {
+	case isToolkit(r.URL.Path):
+		writePlain(w, status, explainPlainly(e, text))
+		return
+	case IsRoom(r.URL.Path) || r.URL.Path == realtimePath:
+		writePlain(w, status, explainToRoom(r.URL.Path, e, text))
+		return
+	case isAlias(r.URL.Path):
+		writePlain(w, status, plainError{text, e.Code})
+		return
+	}
 	write(w, status, envelope{Error: &text, Code: e.Code, RequestID: x.id, Field: e.Field})
 }
 

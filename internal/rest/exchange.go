@@ -124,10 +124,13 @@ func (a *API) logAccess(r *http.Request, w *recorder, x *exchange) {
 	a.log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 }
 
-// loggedPath hides the key of a file, which is half of what it takes to read it.
+// loggedPath hides the key of a file, which is half of what it takes to read it, and
+// the name of a room, which is gone when the log is read.
 func loggedPath(path string) string {
-	if strings.HasPrefix(path, "/f/") {
-		return "/f/***"
+	for _, secret := range []string{"/f/", adminRooms} {
+		if strings.HasPrefix(path, secret) {
+			return secret + "***"
+		}
 	}
 	return path
 }

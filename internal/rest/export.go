@@ -15,7 +15,7 @@ import (
 
 // exportIn documents the export of one's own data.
 type exportIn struct {
-	_ struct{} `doc:"A ZIP with what the server keeps of the caller: profile, sessions, blocks, conversations with his part in them, every message that he wrote and nobody deleted, and the files that he uploaded. What others wrote is theirs. It is made while it is sent; one at a time."`
+	_ struct{} `doc:"A ZIP with what the server keeps of the caller: profile with settings, sessions, blocks, conversations with his part in them and his drafts, bookmarks, every message that he wrote and nobody deleted, and the files that he uploaded. What others wrote is theirs. It is made while it is sent; one at a time."`
 }
 
 const exportPage = 200
@@ -87,7 +87,7 @@ func (e *export) write() error {
 			return err
 		}
 	}
-	for _, part := range []func() error{e.conversations, e.messages, e.files} {
+	for _, part := range []func() error{e.conversations, e.bookmarks, e.reminders, e.votes, e.messages, e.files} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -139,6 +139,62 @@ func (e *export) conversations() error {
 		}
 		if len(list.Conversations) < exportPage {
 			return e.json("conversations.json", all)
+		}
+	}
+}
+
+// bookmarks names messages, without what others wrote in them.
+func (e *export) bookmarks() error {
+	all := []chatapi.BookmarkEvent{}
+	for offset := 0; ; offset += chat.MaxBookmarkPage {
+		page, err := e.api.chat.Bookmarks(e.call, e.call.Actor, offset, chat.MaxBookmarkPage)
+		if err != nil {
+			return err
+		}
+		for i := range page.Bookmarks {
+			b := &page.Bookmarks[i]
+			all = append(all, e.api.mapper(e.call).Bookmarked(chat.BookmarkChange{MessageID: b.ID, ConversationID: b.ConversationID, At: b.At}))
+		}
+		if len(page.Bookmarks) < chat.MaxBookmarkPage {
+			return e.json("bookmarks.json", all)
+		}
+	}
+}
+
+// reminders names messages, without what others wrote in them.
+func (e *export) reminders() error {
+	all := []chatapi.ReminderEvent{}
+	for offset := 0; ; offset += chat.MaxReminderPage {
+		page, err := e.api.chat.Reminders(e.call, e.call.Actor, offset, chat.MaxReminderPage)
+		if err != nil {
+			return err
+		}
+		for i := range page.Reminders {
+			r := &page.Reminders[i]
+			all = append(all, e.api.mapper(e.call).Reminded(chat.ReminderChange{
+				MessageID: r.ID, ConversationID: r.ConversationID, At: r.At, Due: !r.DueAt.IsZero(),
+			}))
+		}
+		if len(page.Reminders) < chat.MaxReminderPage {
+			return e.json("reminders.json", all)
+		}
+	}
+}
+
+// votes say what was chosen, without what others asked.
+func (e *export) votes() error {
+	all := []chatapi.VoteEvent{}
+	for after := chat.MessageID(0); ; {
+		page, err := e.api.chat.OwnVotes(e.call, e.call.Actor, after, exportPage)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			return e.json("votes.json", all)
+		}
+		for i := range page {
+			after = page[i].MessageID
+			all = append(all, e.api.mapper(e.call).Voted(&page[i]))
 		}
 	}
 }

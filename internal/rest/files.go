@@ -2,15 +2,11 @@ package rest
 
 import (
 	"context"
-	"errors"
-	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	"parley/internal/chat"
@@ -27,205 +23,6 @@ type Files interface {
 	Note(a chat.Access)
 	SignedURL(f *chat.File, u chat.UserID, expires time.Time) string
 	Signed(key string, q url.Values, now time.Time) (chat.Actor, error)
-}
-
-const (
-	// formOverhead is what a multipart form may have beside the file.
-	formOverhead = 64 << 10
-	maxField     = 1 << 10
-	maxParts     = 16
-	// A transfer that stands still for stalled is broken off; transferWithin bounds
-	// the whole.
-	stalled        = 30 * time.Second
-	transferWithin = time.Hour
-)
-
-// uploadForm is the multipart form of an upload.
-type uploadForm struct {
-	File           []byte              `json:"file" doc:"The file."`
-	ConversationID chat.ConversationID `json:"conversationId" doc:"For which conversation it is; before or after the file."`
-	DurationMs     int64               `json:"durationMs" doc:"How long sound or film is, in milliseconds."`
-}
-
-type uploadIn struct {
-	_ struct{} `doc:"The type is read off the bytes; what the sender says of it does not count. Images are made anew: turned upright, without EXIF, with thumbnails of at most 320 and 1280 pixels. A file that no message, profile or conversation uses within a day is removed."`
-}
-
-type uploadToIn struct {
-	_  struct{}            `doc:"As POST /api/chat/attachments, for this conversation."`
-	ID chat.ConversationID `path:"id" doc:"The conversation."`
-}
-
-func (a *API) uploadFile(c *call, _ uploadIn) (answer[chatapi.Attachment], error) {
-	return a.upload(c, 0)
-}
-
-func (a *API) uploadFileTo(c *call, in uploadToIn) (answer[chatapi.Attachment], error) {
-	return a.upload(c, in.ID)
-}
-
-func (a *API) upload(c *call, to chat.ConversationID) (answer[chatapi.Attachment], error) {
-	f, err := a.takeUpload(c, to)
-	if err != nil {
-		return no[chatapi.Attachment](err)
-	}
-	return created(a.mapper(c).Attachment(f))
-}
-
-// takeUpload reads the form part by part: nothing of it is ever whole in memory.
-// With types, which is for what belongs to no conversation, only those are taken.
-func (a *API) takeUpload(c *call, to chat.ConversationID, types ...string) (*chat.File, error) {
-	limits, err := a.chat.MayUpload(c, c.Actor, to)
-	if err != nil {
-		return nil, err
-	}
-	if types != nil {
-		limits.AllowedTypes = types
-	}
-	if c.request.ContentLength > limits.Bytes+formOverhead {
-		return nil, chat.Errorf(chat.PayloadTooLarge, "The file is larger than %d MB", limits.Bytes>>20)
-	}
-	ctx, cancel := context.WithTimeout(c, transferWithin)
-	defer cancel()
-	form := &uploadReader{api: a, call: c, to: to, limits: limits, named: to != 0 || types != nil}
-	if form.parts, err = a.multipart(c, limits.Bytes+formOverhead); err != nil {
-		return nil, err
-	}
-	for {
-		part, err := form.next()
-		if errors.Is(err, io.EOF) {
-			return nil, chat.Invalid("file", "file is missing")
-		}
-		if err != nil {
-			return nil, err
-		}
-		if part.FormName() == "file" {
-			f, err := a.options.Files.Take(ctx, c.Actor, files.Upload{
-				ConversationID: form.to, Name: part.FileName(), Declared: part.Header.Get("Content-Type"), Duration: form.duration,
-				Bytes: part, Limits: form.limits, Rest: form.rest,
-			})
-			return f, brokenOff(err)
-		}
-		if err := form.field(part); err != nil {
-			return nil, err
-		}
-	}
-}
-
-func (a *API) multipart(c *call, limit int64) (*multipart.Reader, error) {
-	c.request.Body = http.MaxBytesReader(c.w, patientBody{c.request.Body, http.NewResponseController(c.w)}, limit)
-	r, err := c.request.MultipartReader()
-	if err != nil {
-		return nil, chat.Errorf(chat.UnsupportedType, "An upload is multipart/form-data")
-	}
-	return r, nil
-}
-
-// brokenOff tells trouble of the sender's from the server's.
-func brokenOff(err error) error {
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return chat.Errorf(chat.PayloadTooLarge, "The upload is too large")
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return chat.Invalid("file", "The upload is broken off")
-	}
-	return err
-}
-
-// uploadReader is a form on its way in.
-type uploadReader struct {
-	api    *API
-	call   *call
-	parts  *multipart.Reader
-	count  int
-	to     chat.ConversationID
-	named  bool // the path or a field has said for which conversation
-	limits chat.UploadLimits
-
-	duration time.Duration
-}
-
-func (u *uploadReader) next() (*multipart.Part, error) {
-	if u.count++; u.count > maxParts {
-		return nil, chat.Invalid("file", "The form has too many parts")
-	}
-	part, err := u.parts.NextPart()
-	if err != nil && !errors.Is(err, io.EOF) {
-		if brokenOff(err) == err { //nolint:errorlint // unchanged
-			err = chat.Invalid("file", "The form cannot be read")
-		} else {
-			err = brokenOff(err)
-		}
-	}
-	return part, err
-}
-
-// field reads what stands beside the file. Unknown fields are passed over.
-func (u *uploadReader) field(part *multipart.Part) error {
-	content, err := io.ReadAll(io.LimitReader(part, maxField+1))
-	if err != nil || len(content) > maxField {
-		return chat.Invalid(part.FormName(), "%s cannot be read", part.FormName())
-	}
-	value := strings.TrimSpace(string(content))
-	switch part.FormName() {
-	case "conversationId":
-		return u.forConversation(value)
-	case "durationMs":
-		ms, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || ms < 0 || ms > 7*24*3_600_000 {
-			return chat.Invalid("durationMs", "durationMs must be a number of milliseconds")
-		}
-		u.duration = time.Duration(ms) * time.Millisecond
-	}
-	return nil
-}
-
-func (u *uploadReader) forConversation(value string) error {
-	id, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || id <= 0 || id > chat.MaxID {
-		return chat.Invalid("conversationId", "conversationId must be a positive number")
-	}
-	if u.named && u.to != chat.ConversationID(id) {
-		return chat.Invalid("conversationId", "conversationId must be the one in the path")
-	}
-	if u.named {
-		return nil
-	}
-	u.to, u.named = chat.ConversationID(id), true
-	u.limits, err = u.api.chat.UploadTo(u.call, u.call.Actor, u.to, u.limits)
-	return err
-}
-
-// rest reads what comes after the file.
-func (u *uploadReader) rest() (chat.ConversationID, chat.UploadLimits, error) {
-	for {
-		part, err := u.next()
-		if errors.Is(err, io.EOF) {
-			return u.to, u.limits, nil
-		}
-		if err == nil && part.FormName() == "file" {
-			err = chat.Invalid("file", "One file at a time")
-		}
-		if err == nil {
-			err = u.field(part)
-		}
-		if err != nil {
-			return 0, u.limits, err
-		}
-	}
-}
-
-// patientBody lets a body take its time as long as it comes.
-type patientBody struct {
-	io.ReadCloser
-	control *http.ResponseController
-}
-
-func (b patientBody) Read(p []byte) (int, error) {
-	// Without deadlines (in tests of handlers) the listener's own hold.
-	_ = b.control.SetReadDeadline(time.Now().Add(stalled))
-	return b.ReadCloser.Read(p)
 }
 
 type downloadIn struct {
@@ -298,6 +95,13 @@ func (a *API) admitSigned(w http.ResponseWriter, r *http.Request, x *exchange, k
 	if err != nil {
 		return nil, err
 	}
+	u, err := a.chat.User(r.Context(), actor, actor.ID)
+	if err != nil && !chat.Has(err, chat.NotFound) {
+		return nil, err
+	}
+	if u == nil || !u.Active() {
+		return nil, files.ErrNotSigned()
+	}
 	x.user = actor.ID
 	c := &call{Context: r.Context(), Actor: actor, w: w, request: r, exchange: x, mode: sanitize.Safe}
 	return c, a.spendRequest(c)
@@ -311,12 +115,16 @@ func (a *API) give(c *call, f *chat.File, variant string) error {
 		return err
 	}
 	defer o.Close()
-	a.options.Files.Note(chat.Access{FileID: f.ID, UserID: c.ID, Variant: variant, IPPrefix: c.exchange.clientPrefix().String(), At: time.Now()})
+	if c.Room == 0 { // of a room nothing stays
+		a.options.Files.Note(chat.Access{FileID: f.ID, UserID: c.ID, Variant: variant, IPPrefix: c.exchange.clientPrefix().String(), At: time.Now()})
+	}
 	h := c.w.Header()
 	h.Set("Content-Type", o.Type)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("Cache-Control", "private, no-cache")
+	if c.Room == 0 {
+		h.Set("Cache-Control", "private, no-cache")
+	}
 	h.Set("ETag", `"`+o.ETag+`"`)
 	h.Set("Content-Disposition", disposition(o.Inline, o.Name))
 	http.ServeContent(patientWriter{c.w, http.NewResponseController(c.w)}, c.request, "", o.At, o)
@@ -379,27 +187,4 @@ func (a *API) listFiles(c *call, in listFilesIn) (answer[[]chatapi.MessageView],
 		page.Before, page.After = &p.Messages[n-1].ID, &p.Messages[0].ID
 	}
 	return answer[[]chatapi.MessageView]{data: a.messages(c, p.Messages), page: page}, nil
-}
-
-// avatarForm is the multipart form of a profile picture.
-type avatarForm struct {
-	File []byte `json:"file" doc:"An image."`
-}
-
-type avatarIn struct {
-	_ struct{} `doc:"An image as multipart/form-data, in place of the picture before."`
-}
-
-func (a *API) setAvatar(c *call, _ avatarIn) (answer[chatapi.OwnUser], error) {
-	f, err := a.takeUpload(c, 0, string(chat.ImageFile)) // else it would be stored before it is refused
-	if err != nil {
-		return no[chatapi.OwnUser](err)
-	}
-	u, err := a.chat.SetAvatar(c, c.Actor, f.ID)
-	return a.ownUser(c, u, err)
-}
-
-func (a *API) deleteAvatar(c *call, _ noIn) (answer[chatapi.OwnUser], error) {
-	u, err := a.chat.SetAvatar(c, c.Actor, 0)
-	return a.ownUser(c, u, err)
 }

@@ -13,18 +13,42 @@ type listMessagesIn struct {
 	ID      chat.ConversationID `path:"id" doc:"The conversation."`
 	Before  chat.MessageID      `query:"before" doc:"Only messages with a smaller id than this."`
 	After   chat.MessageID      `query:"after" doc:"Only messages with a larger id than this."`
+	Around  chat.MessageID      `query:"around" doc:"The messages around this one, in the place of before and after: half of them older, then it and what is newer. hasMore and hasNewer tell whether there are more on either side."`
 	Limit   int                 `query:"limit" default:"50" minimum:"1" maximum:"100" doc:"How many to return at most."`
 	Threads *bool               `query:"threads" doc:"false leaves replies in threads out."`
 }
 
 func (a *API) listMessages(c *call, in listMessagesIn) (answer[[]chatapi.MessageView], error) {
-	p, err := a.chat.Messages(c, c.Actor, in.ID, chat.Page{
-		Before: in.Before, After: in.After, Limit: in.Limit, WithoutReplies: in.Threads != nil && !*in.Threads,
-	})
+	page := chat.Page{Before: in.Before, After: in.After, Limit: in.Limit, WithoutReplies: in.Threads != nil && !*in.Threads}
+	if in.Around != 0 {
+		return a.listAround(c, in.ID, in.Around, page)
+	}
+	p, err := a.chat.Messages(c, c.Actor, in.ID, page)
 	if err != nil {
 		return no[[]chatapi.MessageView](err)
 	}
 	return answer[[]chatapi.MessageView]{data: a.messages(c, p.Messages), page: pageOf(p, in.Limit)}, nil
+}
+
+func (a *API) listAround(c *call, id chat.ConversationID, around chat.MessageID, page chat.Page) (answer[[]chatapi.MessageView], error) {
+	if page.Before != 0 || page.After != 0 {
+		return no[[]chatapi.MessageView](chat.Invalid("around", "around stands alone, without before and after"))
+	}
+	p, hasNewer, err := a.chat.MessagesAround(c, c.Actor, id, around, page)
+	if err != nil {
+		return no[[]chatapi.MessageView](err)
+	}
+	shown := pageOf(p, page.Limit)
+	shown.HasNewer = &hasNewer
+	return answer[[]chatapi.MessageView]{data: a.messages(c, p.Messages), page: shown}, nil
+}
+
+func (a *API) getMessage(c *call, in messageIn) (answer[chatapi.MessageView], error) {
+	m, err := a.chat.Message(c, c.Actor, in.ID)
+	if err != nil {
+		return no[chatapi.MessageView](err)
+	}
+	return ok(a.messages(c, []chat.Message{*m})[0])
 }
 
 // messages maps messages. Who sent one finds his tempId on it, also when he
@@ -59,6 +83,7 @@ type sendMessageIn struct {
 	Content        string              `json:"content" maxLength:"10000" example:"Hello!" doc:"The text."`
 	Encrypted      string              `json:"encryptedContent" maxLength:"65536" doc:"Stands instead of content: stored and delivered untouched."`
 	MessageType    string              `json:"messageType" enum:"TEXT,IMAGE,FILE,AUDIO,VIDEO" doc:"TEXT if absent."`
+	Poll           *chat.NewPoll       `json:"poll" doc:"A question to all, in groups and channels; stands instead of content, which then says it in words."`
 	ParentID       chat.MessageID      `json:"parentMessageId" doc:"The message to reply to."`
 	AttachmentIDs  []chat.FileID       `json:"attachmentIds" maxItems:"10" doc:"Files that were uploaded before."`
 	Mentions       []chat.UserID       `json:"mentions" maxItems:"100" doc:"Participants to mention beside those that the text names with @."`
@@ -72,7 +97,7 @@ func (a *API) sendMessage(c *call, in sendMessageIn) (answer[chatapi.Sent], erro
 	}
 	sent, err := a.chat.SendMessage(c, c.Actor, chat.SendMessage{
 		ConversationID: in.ID, Type: chat.MessageType(in.MessageType), Content: in.Content, Encrypted: in.Encrypted,
-		ParentID: in.ParentID, TempID: in.TempID, Metadata: in.Metadata, Mentions: in.Mentions, AttachmentIDs: in.AttachmentIDs,
+		ParentID: in.ParentID, TempID: in.TempID, Metadata: in.Metadata, Mentions: in.Mentions, AttachmentIDs: in.AttachmentIDs, Poll: in.Poll,
 	})
 	if err != nil {
 		return no[chatapi.Sent](err)
@@ -104,6 +129,32 @@ func (a *API) getThread(c *call, in threadIn) (answer[[]chatapi.MessageView], er
 	}
 	root := a.messages(c, []chat.Message{*p.Root})[0]
 	return answer[[]chatapi.MessageView]{data: a.messages(c, p.Messages), page: pageOf(p, in.Limit), root: root}, nil
+}
+
+type listThreadsIn struct {
+	_      struct{}       `doc:"The threads in which the caller has written, or whose first message is his, in all his conversations: the latest reply first. The page's before goes on."`
+	Before chat.MessageID `query:"before" doc:"Only threads whose latest reply has a smaller id than this."`
+	Unread bool           `query:"unread" doc:"Only threads with replies that he has not read."`
+	Limit  int            `query:"limit" default:"50" minimum:"1" maximum:"100" doc:"How many to return at most."`
+}
+
+func (a *API) listThreads(c *call, in listThreadsIn) (answer[[]chatapi.Thread], error) {
+	p, err := a.chat.Threads(c, c.Actor, in.Before, in.Unread, in.Limit)
+	if err != nil {
+		return no[[]chatapi.Thread](err)
+	}
+	messages := make([]chat.Message, 0, 2*len(p.Threads))
+	for i := range p.Threads {
+		messages = append(messages, p.Threads[i].Root, p.Threads[i].Last)
+	}
+	shown, page := make([]chatapi.Thread, len(p.Threads)), messageCursor{Limit: in.Limit, HasMore: p.HasMore}
+	for i, views := 0, a.messages(c, messages); i < len(shown); i++ {
+		shown[i] = chatapi.Thread{MessageView: views[2*i], LastReply: views[2*i+1], UnreadReplies: p.Threads[i].Unread}
+	}
+	if n := len(p.Threads); n > 0 {
+		page.Before, page.After = &p.Threads[n-1].Last.ID, &p.Threads[0].Last.ID
+	}
+	return answer[[]chatapi.Thread]{data: shown, page: page}, nil
 }
 
 func (a *API) getHistory(c *call, in messageIn) (answer[[]chatapi.Version], error) {

@@ -116,7 +116,7 @@ func TestWhoMaySend(t *testing.T) {
 }
 
 func TestSendingIsLimited(t *testing.T) {
-	w := newWorld(t, setup{limits: chat.Limits{Send: ratelimit.New[chat.UserID](ratelimit.Rate{Limit: 2, Per: 60e9})}})
+	w := newWorld(t, setup{limits: chat.Limits{Send: limited[chat.UserID](ratelimit.Rate{Limit: 2, Per: 60e9})}})
 	ann := w.user("ann")
 	_, path := w.group(ann)
 	w.say(ann, path, "one")
@@ -190,6 +190,12 @@ func TestThread(t *testing.T) {
 	}
 	w.as(u[0], "GET", rootPath+"/thread?before=0").fails(400, chat.ValidationFailed).field("before")
 	w.as(u[2], "GET", rootPath+"/thread").fails(403, chat.NotParticipant, notParticipantText)
+	mine := w.as(u[0], "GET", "/api/chat/threads").is(200).keys(messageKeys+" lastReply unreadReplies", "data", 0).keys(messageKeys, "data", 0, "lastReply")
+	mine.has(`"root"`, "data", 0, "content").has(fmt.Sprint(len(replies)), "data", 0, "replyCount").has(`false`, "page", "hasMore").has(fmt.Sprint(replies[len(replies)-1]), "page", "before")
+	w.as(u[0], "GET", fmt.Sprint("/api/chat/threads?before=", replies[len(replies)-1])).is(200).has(`[]`, "data").has(`null`, "page", "before")
+	w.as(u[2], "GET", "/api/chat/threads").is(200).has(`[]`, "data")
+	w.as(u[0], "GET", "/api/chat/threads?unread=x").fails(400, chat.ValidationFailed).field("unread")
+	w.as(u[0], "GET", "/api/chat/threads?limit=0").fails(400, chat.ValidationFailed).field("limit")
 	w.as(u[0], "GET", "/api/chat/messages/99999/thread").fails(404, chat.NotFound, "Message not found")
 	w.as(u[0], "GET", "/api/chat/messages/x/thread").fails(404, chat.NotFound, "Message not found")
 }
@@ -284,4 +290,36 @@ func TestHistoryForNew(t *testing.T) {
 		method, p, _ := strings.Cut(call, " ")
 		w.as(u[2], method, p, `{"emoji":"👍"}`).fails(404, chat.NotFound, "Message not found")
 	}
+}
+
+func TestMessagesAround(t *testing.T) {
+	w := newWorld(t, setup{})
+	u := w.users("ann", "bob")
+	_, path := w.group(u[0])
+	var ids []int64
+	for i := range 10 {
+		id, _ := w.say(u[0], path, fmt.Sprint(i))
+		ids = append(ids, id)
+	}
+	around := func(query string) *reply { return w.as(u[0], "GET", path+"/messages?"+query) }
+	r := around(fmt.Sprintf("around=%d&limit=4", ids[5])).is(200)
+	if got, want := r.list("id"), fmt.Sprint(ids[3:7]); got != want {
+		t.Errorf("around: %s, want %s", got, want)
+	}
+	r.has(fmt.Sprintf(`{"limit":4,"hasMore":true,"before":%d,"after":%d,"hasNewer":true}`, ids[3], ids[6]), "page")
+	r = around(fmt.Sprintf("around=%d&limit=100", ids[9])).is(200).has(`false`, "page", "hasNewer").has(`false`, "page", "hasMore")
+	if n := len(r.at("data").([]any)); n != 11 {
+		t.Errorf("%d messages", n)
+	}
+	r = around(fmt.Sprintf("around=%d&limit=1", ids[2])).is(200).has(`true`, "page", "hasMore")
+	if got := r.list("id"); got != fmt.Sprint(ids[2:3]) {
+		t.Errorf("one: %s", got)
+	}
+	around("around=1&limit=2").is(200).has(`false`, "page", "hasMore").has(`true`, "page", "hasNewer")
+	around("around=-1").fails(400, chat.ValidationFailed)
+	around("around=5&before=7").fails(400, chat.ValidationFailed).field("around")
+	w.as(u[1], "GET", path+"/messages?around=5").fails(403, chat.NotParticipant, notParticipantText)
+	w.as(u[0], "GET", fmt.Sprintf("/api/chat/messages/%d", ids[4])).is(200).has(`"4"`, "data", "content")
+	w.as(u[1], "GET", fmt.Sprintf("/api/chat/messages/%d", ids[4])).fails(403, chat.NotParticipant, notParticipantText)
+	w.as(u[1], "GET", "/api/chat/messages/999").fails(404, chat.NotFound, "Message not found")
 }

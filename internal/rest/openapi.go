@@ -94,7 +94,7 @@ func (d *describer) operation(o operation) *huma.Operation {
 		Responses: map[string]*huma.Response{},
 	}
 	switch o.access {
-	case signedIn:
+	case signedIn, byAdmin:
 		h.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}, {"apiKey": {}}}
 	case inPerson:
 		h.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
@@ -176,7 +176,9 @@ func (d *describer) field(f reflect.StructField) *huma.Schema {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	s.Nullable = f.Tag.Get("null") == "zero"
+	if s.Nullable = f.Tag.Get("null") == "zero"; s.Nullable && s.Ref != "" { // a reference cannot be nullable itself
+		return &huma.Schema{AnyOf: []*huma.Schema{{Ref: s.Ref}, {Type: "null"}}, Description: f.Tag.Get("doc")}
+	}
 	if t.PkgPath() == reflect.TypeFor[chat.UserID]().PkgPath() && t.Kind() == reflect.Int64 {
 		lowest, highest := 1.0, float64(chat.MaxID)
 		s.Minimum, s.Maximum = &lowest, &highest

@@ -65,6 +65,7 @@ const (
 	anybody         // without credentials
 	keyOnly         // an API key with the scope users:write
 	inPerson        // the user himself, not an application that acts for him
+	byAdmin         // an administrator, or an API key with the scope admin
 )
 
 // call is what an operation may know of its request beside its input.
@@ -77,6 +78,9 @@ type call struct {
 	request  *http.Request
 	exchange *exchange
 }
+
+// text is a name as the caller gets it.
+func (c *call) text(s string) string { return sanitize.Text(c.mode, s) }
 
 // handler is the code of an operation: a method of API.
 type handler[In, Out any] func(c *call, in In) (answer[Out], error)
@@ -103,13 +107,26 @@ func personal[In, Out any](a *API, pattern, id, summary string, h handler[In, Ou
 	return accessibleTo(a, inPerson, pattern, id, summary, h, codes...)
 }
 
+// administrative makes an operation for administrators.
+func administrative[In, Out any](a *API, pattern, id, summary string, h handler[In, Out], codes ...chat.Code) operation {
+	return accessibleTo(a, byAdmin, pattern, id, summary, h, append(codes, chat.RoleRequired)...)
+}
+
 func accessibleTo[In, Out any](a *API, who access, pattern, id, summary string, h handler[In, Out], codes ...chat.Code) operation {
-	plan := binding.For(reflect.TypeFor[In]())
-	o := operation{
+	return operation{
 		pattern: pattern, id: id, summary: summary, access: who, codes: codes,
 		in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](),
+		serve: serving(a, who, h, func(w http.ResponseWriter, got answer[Out]) {
+			write(w, got.status, envelope{Success: true, Data: got.data, Page: got.page, Root: got.root, Skipped: got.skipped})
+		}),
 	}
-	o.serve = func(w http.ResponseWriter, r *http.Request, x *exchange) error {
+}
+
+// serving answers requests with a handler: who may ask, what the handler is given,
+// and how its answer is written.
+func serving[In, Out any](a *API, who access, h handler[In, Out], write func(http.ResponseWriter, answer[Out])) func(http.ResponseWriter, *http.Request, *exchange) error {
+	plan := binding.For(reflect.TypeFor[In]())
+	return func(w http.ResponseWriter, r *http.Request, x *exchange) error {
 		c, err := a.admit(w, r, x, who)
 		if err != nil {
 			return err
@@ -125,10 +142,9 @@ func accessibleTo[In, Out any](a *API, who access, pattern, id, summary string, 
 		if got.status == 0 {
 			got.status = http.StatusOK
 		}
-		write(w, got.status, envelope{Success: true, Data: got.data, Page: got.page, Root: got.root, Skipped: got.skipped})
+		write(w, got)
 		return nil
 	}
-	return o
 }
 
 // admit finds out who is asking and whether he may ask now.
@@ -168,10 +184,21 @@ func (c *call) mayUse(who access) error {
 		return chat.Errorf(chat.Forbidden, "An API key with the scope %s is required", auth.ScopeUsersWrite)
 	case who == inPerson && c.identity.Scopes != nil:
 		return chat.Errorf(chat.Forbidden, "Only the user himself may do this, not an API key")
+	case who == byAdmin && !c.administers():
+		return chat.Errorf(chat.RoleRequired, "Only an administrator may do this")
 	case who == signedIn && c.ID == 0:
 		return chat.Errorf(chat.Forbidden, "Name the user to act for in X-Act-As")
 	}
 	return nil
+}
+
+// administers reports whether the caller is an administrator, or a key that may do
+// what one may. A key without that scope has no role of the users it acts for.
+func (c *call) administers() bool {
+	if c.ID == 0 {
+		return slices.Contains(c.identity.Scopes, auth.ScopeAdmin)
+	}
+	return c.Is(chat.RoleServerAdmin)
 }
 
 // spendSearch counts a search against its user's limit.

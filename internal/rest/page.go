@@ -1,6 +1,11 @@
 package rest
 
-import "parley/internal/chat"
+import (
+	"time"
+
+	"parley/internal/chat"
+	"parley/internal/chatapi"
+)
 
 // listPage says where in a numbered list an answer is.
 type listPage struct {
@@ -17,6 +22,9 @@ type cursorPage[ID any] struct {
 	HasMore bool `json:"hasMore"`
 	Before  *ID  `json:"before"`
 	After   *ID  `json:"after"`
+	// HasNewer is there where an answer goes on in both directions; HasMore is then
+	// about what is older.
+	HasNewer *bool `json:"hasNewer,omitempty"`
 }
 
 // limitPage says whether an answer is all there is.
@@ -33,4 +41,20 @@ func pageOf(p chat.MessagePage, limit int) messageCursor {
 		page.Before, page.After = &p.Messages[0].ID, &p.Messages[n-1].ID
 	}
 	return page
+}
+
+// orNull is nil for the zero time.
+func orNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return new(chatapi.Time(t))
+}
+
+// filled is nil for "".
+func filled(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

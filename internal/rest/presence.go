@@ -2,6 +2,7 @@ package rest
 
 import (
 	"slices"
+	"time"
 
 	"parley/internal/chat"
 	"parley/internal/chatapi"
@@ -75,7 +76,12 @@ func (a *API) presencesOf(c *call, users []chat.UserID) ([]chat.Presence, error)
 			list[i] = hiddenPresence(u)
 			continue
 		}
-		if known := slices.IndexFunc(records, func(r chat.User) bool { return r.ID == u }); known >= 0 && list[i].LastSeenAt.IsZero() {
+		known := slices.IndexFunc(records, func(r chat.User) bool { return r.ID == u })
+		switch {
+		case known < 0:
+		case records[known].Settings.HideLastSeen:
+			list[i].LastSeenAt = time.Time{}
+		case list[i].LastSeenAt.IsZero():
 			list[i].LastSeenAt = records[known].LastSeenAt
 		}
 	}
@@ -83,9 +89,11 @@ func (a *API) presencesOf(c *call, users []chat.UserID) ([]chat.Presence, error)
 }
 
 type setPresenceIn struct {
-	_             struct{} `doc:"ONLINE means automatic again; OFFLINE means to appear offline. AWAY and DND survive reconnects until they are changed. The answer is how others see the caller while he is connected."`
-	Status        string   `query:"status" json:"status" required:"true" enum:"ONLINE,AWAY,DND,OFFLINE" doc:"In the query or in the body."`
-	StatusMessage *string  `query:"statusMessage" json:"statusMessage" null:"zero" maxLength:"100" example:"In a meeting" doc:"A line for others to see; null clears it, absent leaves it."`
+	_             struct{}   `doc:"ONLINE means automatic again; OFFLINE means to appear offline. AWAY and DND survive reconnects until they are changed. Line and emoji go by themselves at clearAt; a new one without clearAt stays until it is changed. The answer is how others see the caller while he is connected."`
+	Status        string     `query:"status" json:"status" required:"true" enum:"ONLINE,AWAY,DND,OFFLINE" doc:"In the query or in the body."`
+	StatusMessage *string    `query:"statusMessage" json:"statusMessage" null:"zero" maxLength:"100" example:"In a meeting" doc:"A line for others to see; null clears it, absent leaves it."`
+	Emoji         *string    `json:"emoji" null:"zero" example:"📅" doc:"An emoji beside the line; null clears it, absent leaves it."`
+	ClearAt       *time.Time `json:"clearAt" null:"zero" doc:"When line and emoji go by themselves, within a year; null is never."`
 }
 
 func (a *API) setPresence(c *call, in setPresenceIn) (answer[chatapi.Presence], error) {
@@ -93,13 +101,13 @@ func (a *API) setPresence(c *call, in setPresenceIn) (answer[chatapi.Presence], 
 	if in.Status == string(chat.Online) {
 		choice = chat.PresenceAutomatic
 	}
-	u, err := a.chat.SetPresence(c, c.Actor, choice, in.StatusMessage)
+	u, err := a.chat.SetStatus(c, c.Actor, chat.SetStatus{Choice: &choice, Message: in.StatusMessage, Emoji: in.Emoji, ClearAt: in.ClearAt})
 	if err != nil {
 		return no[chatapi.Presence](err)
 	}
 	shown := a.options.Presence.Of([]chat.UserID{c.ID})[0]
-	shown.Status, shown.StatusMessage = chat.PresenceStatus(in.Status), u.StatusMessage
-	if shown.LastSeenAt.IsZero() {
+	shown.Status, shown.StatusMessage, shown.Emoji, shown.ClearAt = chat.PresenceStatus(in.Status), u.StatusMessage, u.StatusEmoji, u.StatusClearAt
+	if shown.LastSeenAt.IsZero() && !u.Settings.HideLastSeen {
 		shown.LastSeenAt = u.LastSeenAt
 	}
 	return ok(a.mapper(c).Presence(shown))

@@ -14,21 +14,26 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"parley/internal/admin"
 	"parley/internal/chat"
 	"parley/internal/ratelimit"
 )
 
-// Options of New. Only Chat, Auth, Presence and Files are needed.
+// Options of New. Only Chat, Auth, Presence and Files are needed, and Admin for
+// administrators.
 type Options struct {
 	Chat     *chat.Service
 	Auth     Accounts
 	Presence Presence
 	Files    Files
+	Admin    *admin.Service
 	Limits   Limits
+	Rooms    Rooms
 
 	// TrustsProxy reports whether a peer's X-Forwarded headers are believed; nil
 	// believes nobody.
@@ -38,8 +43,10 @@ type Options struct {
 	AllowedOrigins []string
 	// PublicURL is where people reach the server; "" if unknown.
 	PublicURL string
-	Log       *slog.Logger // nil: nothing is logged
-	Version   string       // of Parley, for the documents
+	// Shown is how an application knows a user; nil: by Parley's own id.
+	Shown   func(chat.UserID) string
+	Log     *slog.Logger // nil: nothing is logged
+	Version string       // of Parley, for the documents
 	// Observe is told of each request: its route ("" if none), the status and how
 	// long it took. May be nil.
 	Observe func(route string, status int, took time.Duration)
@@ -73,6 +80,7 @@ type API struct {
 	publicOrigin string
 	router       router
 	exporting    sync.Map // users whose data is being sent
+	uploading    uploads
 }
 
 // New returns the API. It panics if its table of routes makes no sense.
@@ -82,13 +90,18 @@ func New(o Options) *API {
 		a.log = slog.New(slog.DiscardHandler)
 	}
 	operations := a.operations()
-	for _, op := range operations {
+	for _, op := range slices.Concat(a.toolkitRoutes(), a.aliasRoutes(), a.roomRoutes(), operations) {
 		a.router.add(op.pattern, op.serve)
 	}
 	for _, p := range a.documents(operations) {
 		a.router.add(p.pattern, p.serve)
 	}
 	return a
+}
+
+// Serves reports whether a path is the API's to answer, beside its documents.
+func Serves(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/f/") || isToolkit(path)
 }
 
 // ServeHTTP answers every request in the envelope, also those that go wrong.

@@ -32,7 +32,16 @@ var enums = map[reflect.Type][]any{
 	reflect.TypeFor[chat.UserKind]():       {chat.Member, chat.Visitor, chat.Guest, chat.Bot, chat.System},
 	reflect.TypeFor[chat.MessageType]():    {chat.TypeText, chat.TypeImage, chat.TypeFile, chat.TypeAudio, chat.TypeVideo, chat.TypeSystem, chat.TypeCall},
 	reflect.TypeFor[chat.PresenceStatus](): {chat.Online, chat.Away, chat.DND, chat.Offline},
+	reflect.TypeFor[chat.Level]():          {chat.NotifyAll, chat.NotifyMentions, chat.NotifyNothing},
 	reflect.TypeFor[chat.DeliveryStatus](): {chat.StatusSent, chat.StatusDelivered, chat.StatusRead},
+	reflect.TypeFor[chat.Action]():         anyOf(chat.Actions),
+}
+
+func anyOf[T any](list []T) (out []any) {
+	for _, v := range list {
+		out = append(out, v)
+	}
+	return out
 }
 
 // newRegistry knows the types that write themselves as something else.

@@ -36,8 +36,8 @@ func (a *API) searchMessages(c *call, in searchMessagesIn) (answer[[]chatapi.Fou
 }
 
 type searchEverywhereIn struct {
-	_        struct{}            `doc:"Finds messages in all conversations that the caller takes part in, by the rules of the search in one."`
-	Query    string              `query:"query" required:"true" maxLength:"200" example:"project plan" doc:"The words to look for."`
+	_        struct{}            `doc:"Finds messages in all conversations that the caller takes part in, by the rules of the search in one. Without words, something else has to narrow it."`
+	Query    string              `query:"query" maxLength:"200" example:"project plan" doc:"The words to look for."`
 	In       chat.ConversationID `query:"in" doc:"Only messages of this conversation."`
 	SenderID chat.UserID         `query:"senderId" doc:"Only messages of this user."`
 	Has      string              `query:"has" example:"image" doc:"Only messages with such a file: image, file, audio, video, or attachment for any; several with commas."`
@@ -85,11 +85,17 @@ func (a *API) search(c *call, q chat.Search) (answer[[]chatapi.Found], error) {
 	}
 	found := make([]chatapi.Found, len(p.Messages))
 	for i, v := range a.messages(c, p.Messages) {
+		if err := c.Err(); err != nil {
+			return no[[]chatapi.Found](err)
+		}
 		found[i] = a.mapper(c).Found(v, q.Query)
 	}
 	page := foundCursor{Limit: q.Limit, HasMore: p.HasMore}
 	if n := len(p.Messages); n > 0 {
 		page.Before, page.After = &p.Messages[n-1].ID, &p.Messages[0].ID
+	}
+	if p.Before != 0 {
+		page.Before = &p.Before
 	}
 	return answer[[]chatapi.Found]{data: found, page: page}, nil
 }

@@ -83,7 +83,8 @@ func (a *API) updateMe(c *call, in updateMeIn) (answer[chatapi.OwnUser], error) 
 }
 
 type deleteMeIn struct {
-	_ struct{} `doc:"At once nobody can sign in with the account or find it. Its groups are left and its messages emptied in the background."`
+	_        struct{} `doc:"At once nobody can sign in with the account or find it. Its groups are left and its messages emptied in the background. In a browser's session, which others may find open, the password is asked for, if the account has one."`
+	Password *string  `json:"password" required:"false" doc:"The password; a wrong one is refused. Only a session in a cookie needs it."`
 }
 
 type deletedUser struct {
@@ -91,7 +92,19 @@ type deletedUser struct {
 	IsDeleted bool        `json:"isDeleted"`
 }
 
-func (a *API) deleteMe(c *call, _ deleteMeIn) (answer[deletedUser], error) {
+func (a *API) deleteMe(c *call, in deleteMeIn) (answer[deletedUser], error) {
+	if in.Password != nil || c.identity.Cookie {
+		if d := a.options.Limits.Login.Allow(c.exchange.clientPrefix(), 1); !d.OK {
+			return no[deletedUser](chat.TooOften(d))
+		}
+		password := ""
+		if in.Password != nil {
+			password = *in.Password
+		}
+		if err := a.options.Auth.ConfirmPassword(c, c.Actor, password); err != nil {
+			return no[deletedUser](err)
+		}
+	}
 	if err := a.chat.DeleteAccount(c, c.Actor); err != nil {
 		return no[deletedUser](err)
 	}

@@ -49,11 +49,27 @@ func TestSearchPeople(t *testing.T) {
 func TestDeleteMe(t *testing.T) {
 	w := newWorld(t, setup{})
 	token := w.register(annsAccount).is(201).text("data", "accessToken")
+	w.do(request{method: "DELETE", path: "/api/users/me", body: `{"password":"wrong"}`, header: map[string]string{"Authorization": "Bearer " + token}}).fails(403, chat.Forbidden).field("password")
 	w.bearer(token, "DELETE", "/api/users/me").is(200).has(`{"id":1,"isDeleted":true}`, "data")
 	w.bearer(token, "GET", "/api/users/me").is(401)
 	w.do(request{method: "POST", path: "/api/auth/login", body: `{"login":"ann","password":"correct horse battery"}`}).fails(401, chat.Unauthenticated)
 	bob := w.user("bob")
 	w.as(bob, "GET", "/api/users/1").fails(404, chat.NotFound, "User not found")
+}
+
+// In a browser that somebody left open, the account cannot be erased without its password.
+func TestDeleteMeInABrowser(t *testing.T) {
+	w := newWorld(t, setup{})
+	w.register(annsAccount).is(201)
+	c := w.do(request{method: "POST", path: "/api/auth/login", body: `{"login":"ann","password":"correct horse battery","cookie":true}`}).is(200).cookie("parley_session")
+	erase := func(body any) *reply {
+		return w.do(request{method: "DELETE", path: "/api/users/me", body: body, cookie: c, header: map[string]string{"Sec-Fetch-Site": "same-origin"}})
+	}
+	erase(nil).fails(403, chat.Forbidden, "The password is wrong").field("password")
+	erase(`{"password":"correct horse"}`).fails(403, chat.Forbidden).field("password")
+	w.do(request{method: "GET", path: "/api/users/me", cookie: c}).is(200)
+	erase(`{"password":"correct horse battery"}`).is(200).has(`{"id":1,"isDeleted":true}`, "data")
+	w.do(request{method: "GET", path: "/api/users/me", cookie: c}).is(401)
 }
 
 func TestApplicationsUsers(t *testing.T) {
@@ -82,7 +98,7 @@ func TestApplicationsUsers(t *testing.T) {
 	if r := put("/api/users/1", `{"name":"x"}`, key).fails(405, chat.MethodNotAllowed); r.header.Get("Allow") != "GET, HEAD" {
 		t.Error(r.header)
 	}
-	weak, _, err := w.auth.CreateKey(t.Context(), 0, "weak", []string{"chat:act"})
+	weak, _, err := w.auth.CreateKey(t.Context(), chat.Operator, "weak", []string{"chat:act"})
 	w.must(err)
 	put("/api/users/ext:y", `{"name":"x"}`, map[string]string{"X-Api-Key": weak}).fails(403, chat.Forbidden)
 	put("/api/users/ext:y", `{"name":"x"}`, nil).fails(401, chat.Unauthenticated)
@@ -115,19 +131,19 @@ func TestPresence(t *testing.T) {
 	for _, x := range u {
 		w.presence.set(x, chat.Online)
 	}
-	r := w.as(u[0], "GET", "/api/chat/presence").is(200).keys("userId status online lastSeenAt statusMessage deviceType", "data", 0).has(`{"limit":200,"hasMore":false}`, "page")
+	r := w.as(u[0], "GET", "/api/chat/presence").is(200).keys("userId status online lastSeenAt statusMessage emoji clearAt deviceType", "data", 0).has(`{"limit":200,"hasMore":false}`, "page")
 	if got := r.list("userId"); got != "[1 2]" {
 		t.Error(got)
 	}
 	w.as(u[0], "GET", "/api/chat/presence?limit=1").is(200).has(`true`, "page", "hasMore")
 	w.as(u[0], "GET", "/api/chat/presence?limit=0").fails(400, chat.ValidationFailed).field("limit")
 	w.as(u[0], "GET", "/api/chat/presence/2").is(200).has(`"ONLINE"`, "data", "status").has(`true`, "data", "online")
-	w.as(u[0], "GET", "/api/chat/presence/3").is(200).has(`{"userId":3,"status":"OFFLINE","online":false,"lastSeenAt":null,"statusMessage":null,"deviceType":null}`, "data")
+	w.as(u[0], "GET", "/api/chat/presence/3").is(200).has(`{"userId":3,"status":"OFFLINE","online":false,"lastSeenAt":null,"statusMessage":null,"emoji":null,"clearAt":null,"deviceType":null}`, "data")
 	seen := time.Date(2024, 1, 15, 10, 30, 0, 0, time.UTC)
 	w.must(w.chat.SawUser(t.Context(), u[1], seen))
 	w.must(w.chat.SawUser(t.Context(), u[2], seen))
 	w.presence.set(u[1], chat.Offline)
-	w.as(u[0], "GET", "/api/chat/presence/2").is(200).has(`{"userId":2,"status":"OFFLINE","online":false,"lastSeenAt":"2024-01-15T10:30:00.000Z","statusMessage":null,"deviceType":null}`, "data")
+	w.as(u[0], "GET", "/api/chat/presence/2").is(200).has(`{"userId":2,"status":"OFFLINE","online":false,"lastSeenAt":"2024-01-15T10:30:00.000Z","statusMessage":null,"emoji":null,"clearAt":null,"deviceType":null}`, "data")
 	w.as(u[0], "GET", "/api/chat/presence/3").is(200).has(`null`, "data", "lastSeenAt")
 	w.presence.set(u[1], chat.Away)
 	w.as(u[0], "GET", "/api/chat/presence/99").is(200).has(`"OFFLINE"`, "data", "status")
@@ -155,7 +171,7 @@ func TestSetPresence(t *testing.T) {
 		w.must(err)
 		return u
 	}
-	w.as(ann, "PUT", "/api/chat/presence/status", `{"status":"DND","statusMessage":"In a meeting"}`).is(200).has(`{"userId":1,"status":"DND","online":true,"lastSeenAt":null,"statusMessage":"In a meeting","deviceType":null}`, "data")
+	w.as(ann, "PUT", "/api/chat/presence/status", `{"status":"DND","statusMessage":"In a meeting"}`).is(200).has(`{"userId":1,"status":"DND","online":true,"lastSeenAt":null,"statusMessage":"In a meeting","emoji":null,"clearAt":null,"deviceType":null}`, "data")
 	if u := stored(); u.Presence != chat.PresenceDND || u.StatusMessage != "In a meeting" {
 		t.Errorf("%+v", u)
 	}
@@ -174,4 +190,15 @@ func TestSetPresence(t *testing.T) {
 	w.as(ann, "PUT", "/api/chat/presence/status", `{"status":"BUSY"}`).fails(400, chat.ValidationFailed, "status must be ONLINE, AWAY, DND or OFFLINE").field("status")
 	w.as(ann, "PUT", "/api/chat/presence/status").fails(400, chat.ValidationFailed, "status is required").field("status")
 	w.as(ann, "PUT", "/api/chat/presence/status", `{"status":"AWAY","statusMessage":"`+strings.Repeat("x", 101)+`"}`).fails(400, chat.ValidationFailed).field("statusMessage")
+	end := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+	shown := end.Format("2006-01-02T15:04:05.000Z")
+	w.as(ann, "PUT", "/api/chat/presence/status", `{"status":"DND","statusMessage":"Lunch","emoji":"🍜","clearAt":"`+shown+`"}`).is(200).has(`"🍜"`, "data", "emoji").has(`"`+shown+`"`, "data", "clearAt")
+	w.as(ann, "GET", "/api/users/me").is(200).has(`{"status":"DND","statusMessage":"Lunch","emoji":"🍜","clearAt":"`+shown+`"}`, "data", "presence")
+	w.as(ann, "PUT", "/api/chat/presence/status", `{"status":"ONLINE","clearAt":null}`).is(200)
+	w.as(ann, "GET", "/api/users/me").is(200).has(`{"status":"ONLINE","statusMessage":"Lunch","emoji":"🍜","clearAt":null}`, "data", "presence")
+	for body, field := range map[string]string{
+		`{"status":"AWAY","emoji":"lunch"}`: "emoji", `{"status":"AWAY","clearAt":"2001-01-01T00:00:00Z"}`: "clearAt", `{"status":"AWAY","clearAt":"soon"}`: "clearAt",
+	} {
+		w.as(ann, "PUT", "/api/chat/presence/status", body).fails(400, chat.ValidationFailed).field(field)
+	}
 }

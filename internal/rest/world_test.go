@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,12 +15,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"parley/internal/admin"
 	"parley/internal/auth"
 	"parley/internal/blob"
 	"parley/internal/bus"
 	"parley/internal/chat"
 	"parley/internal/files"
+	"parley/internal/ratelimit"
 	"parley/internal/rest"
 	"parley/internal/store"
 	"parley/internal/store/enginetest"
@@ -43,6 +47,8 @@ type setup struct {
 	rules  chat.Rules
 	limits chat.Limits
 	edge   func(*rest.Options)
+	// registration is open if it is "".
+	registration string
 }
 
 func newWorld(t *testing.T, s setup) *world {
@@ -52,15 +58,20 @@ func newWorld(t *testing.T, s setup) *world {
 	b := bus.NewLocal()
 	w := &world{T: t, store: st, log: &lockedBuffer{}, presence: newWhereabouts()}
 	w.chat = chat.New(st, b, chat.Options{Rules: s.rules, Limits: s.limits})
-	w.auth, err = auth.New(t.Context(), st, b, auth.Options{Registration: auth.RegistrationOpen})
+	w.auth, err = auth.New(t.Context(), st, b, auth.Options{Registration: cmp.Or(s.registration, auth.RegistrationOpen)})
 	w.must(err)
-	w.key, _, err = w.auth.CreateKey(t.Context(), 0, "tests", []string{auth.ScopeUsersWrite, auth.ScopeChatAct})
+	w.key, _, err = w.auth.CreateKey(t.Context(), chat.Operator, "tests", []string{auth.ScopeUsersWrite, auth.ScopeChatAct})
 	w.must(err)
 	disk, err := blob.OpenDisk(t.TempDir())
 	w.must(err)
 	t.Cleanup(func() { w.must(disk.Close()) })
 	w.files = files.New(files.Options{Chat: w.chat, Store: st, Blobs: disk, Key: w.auth.Key("url"), Log: slog.New(slog.DiscardHandler)})
-	o := rest.Options{Chat: w.chat, Auth: w.auth, Presence: w.presence, Files: w.files, Version: "1.2.3", Log: slog.New(slog.NewJSONHandler(w.log, nil))}
+	administration := admin.New(st, b, []admin.Setting{
+		{Name: "registration", Help: "Who may register.", Values: auth.RegistrationModes, Configured: auth.RegistrationOpen, Source: "default", Apply: w.auth.SetRegistration},
+		{Name: "chat.edit-window-minutes", Least: 0, Greatest: 60, Configured: "15", Source: "--chat.edit-window-minutes"},
+		{Name: "presence.scope", Values: []string{"shared", "all"}, Configured: "shared", Source: "default", Pinned: true},
+	}, admin.Options{})
+	o := rest.Options{Chat: w.chat, Auth: w.auth, Presence: w.presence, Files: w.files, Admin: administration, Version: "1.2.3", Log: slog.New(slog.NewJSONHandler(w.log, nil))}
 	if s.edge != nil {
 		s.edge(&o)
 	}
@@ -119,6 +130,19 @@ type reply struct {
 
 func (w *world) do(r request) *reply {
 	w.Helper()
+	out, err := w.send(r)
+	w.must(err)
+	if strings.HasPrefix(out.header.Get("Content-Type"), "application/json") && len(out.raw) > 0 {
+		if err := json.Unmarshal(out.raw, &out.json); err != nil {
+			w.Fatalf("%s: %v in %s", out.about, err, out.raw)
+		}
+	}
+	return out
+}
+
+// send makes a call and reads what comes back, whatever it is.
+func (w *world) send(r request) (*reply, error) {
+	w.Helper()
 	var body io.Reader
 	isJSON := false
 	switch b := r.body.(type) {
@@ -149,17 +173,12 @@ func (w *world) do(r request) *reply {
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
-	w.must(err)
+	if err != nil {
+		return nil, err
+	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
-	w.must(err)
-	out := &reply{w: w, about: r.method + " " + r.path, status: res.StatusCode, header: res.Header, raw: raw}
-	if strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") && len(raw) > 0 {
-		if err := json.Unmarshal(raw, &out.json); err != nil {
-			w.Fatalf("%s: %v in %s", out.about, err, raw)
-		}
-	}
-	return out
+	return &reply{w: w, about: r.method + " " + r.path, status: res.StatusCode, header: res.Header, raw: raw}, err
 }
 
 // as calls the API for a user.
@@ -363,4 +382,11 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// limited is a limiter whose clock stands still, so that what is over its limit stays
+// over it however long the rest takes.
+func limited[K comparable](rate ratelimit.Rate) *ratelimit.Limiter[K] {
+	now := time.Now()
+	return ratelimit.NewWithClock[K](rate, func() time.Time { return now })
 }

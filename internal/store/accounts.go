@@ -70,10 +70,22 @@ const invitationSelect = `SELECT id, secret_hash, created_by, created_at, expire
 
 // InvitationBySecret implements auth.Reader.
 func (r reader) InvitationBySecret(ctx context.Context, d auth.Digest) (*auth.Invitation, error) {
-	scan := func(r row, i *auth.Invitation) error {
-		return r.Scan(&i.ID, (*string)(&i.Secret), (*int64)(&i.CreatedBy), at{&i.CreatedAt}, at{&i.ExpiresAt}, &i.UsesLeft)
-	}
-	return one(ctx, r.session, scan, invitationSelect+`WHERE secret_hash = $1`, string(d))
+	return one(ctx, r.session, scanInvitation, invitationSelect+`WHERE secret_hash = $1`, string(d))
+}
+
+func scanInvitation(r row, i *auth.Invitation) error {
+	return r.Scan(&i.ID, (*string)(&i.Secret), (*int64)(&i.CreatedBy), at{&i.CreatedAt}, at{&i.ExpiresAt}, &i.UsesLeft)
+}
+
+// Invitations implements auth.Reader.
+func (r reader) Invitations(ctx context.Context, now time.Time, limit int) ([]auth.Invitation, error) {
+	return list(ctx, r.session, scanInvitation, invitationSelect+`WHERE expires_at > $1 AND uses_left > 0 ORDER BY id DESC LIMIT $2`, millis(now), limit)
+}
+
+// DeleteInvitation implements auth.Tx.
+func (t *tx) DeleteInvitation(ctx context.Context, id int64) (bool, error) {
+	n, err := t.exec(ctx, `DELETE FROM invitations WHERE id = $1`, id)
+	return n > 0, err
 }
 
 // InsertInvitation implements auth.Tx.

@@ -20,6 +20,12 @@ type tempKey struct {
 	tempID string
 }
 
+// shownKey is one file in one conversation.
+type shownKey struct {
+	conversation chat.ConversationID
+	file         chat.FileID
+}
+
 // appendBatch is what one typed batch of messages needs to know and to write.
 type appendBatch struct {
 	conversations map[chat.ConversationID]*chat.Conversation
@@ -28,6 +34,7 @@ type appendBatch struct {
 	parents       map[chat.MessageID]*chat.Message
 	blocked       map[seatKey]bool
 	files         map[chat.FileID]chat.File
+	shown         map[shownKey]int64
 
 	written []*chat.Message
 	senders map[seatKey]bool
@@ -104,6 +111,9 @@ func (t *tx) loadBatch(ctx context.Context, b *appendBatch, jobs []*job) error {
 	if b.files, err = t.lockFiles(ctx, files); err != nil {
 		return err
 	}
+	if b.shown, err = t.shownFiles(ctx, jobs, b.files); err != nil {
+		return err
+	}
 	b.parents, err = t.parentsByID(ctx, parents)
 	return err
 }
@@ -114,11 +124,14 @@ func (b *appendBatch) admit(a *chat.Append) error {
 	k := seatKey{m.ConversationID, m.SenderID}
 	in := chat.AppendContext{
 		Conversation: b.conversations[m.ConversationID], Sender: b.seats[k],
-		Blocked: b.blocked[k], Message: m, Wanted: a.Files,
+		Blocked: b.blocked[k], Message: m, Wanted: a.Files, Shown: map[chat.FileID]int64{},
 	}
 	for _, id := range a.Files {
 		if f, ok := b.files[id]; ok {
 			in.Files = append(in.Files, f)
+		}
+		if seq := b.shown[shownKey{m.ConversationID, id}]; seq != 0 {
+			in.Shown[id] = seq
 		}
 	}
 	if p := b.parents[m.ParentID]; p != nil && p.ConversationID == m.ConversationID {
@@ -143,7 +156,7 @@ func (b *appendBatch) number(ctx context.Context, t *tx, a *chat.Append) error {
 	c, p := b.conversations[m.ConversationID], b.seats[k]
 	b.wakes = append(b.wakes, wake{c.ID, c.LastRev})
 
-	hadRead := p.Read.Seq == c.LastSeq
+	hadRead := p.Read.Seq == c.LastSeq && p.Unread.From == 0
 	wasAnnounced := p.Read.Announced >= p.Read.Seq
 	c.LastSeq++
 	c.LastCount++
@@ -154,7 +167,7 @@ func (b *appendBatch) number(ctx context.Context, t *tx, a *chat.Append) error {
 
 	// Writing implies having read. Others see that from the message itself, unless
 	// it also covers something that was unread: then the mark must be announced.
-	p.Read.Seq, p.Read.Count, p.Read.MessageID, p.Read.At = m.Seq, m.Count, m.ID, m.CreatedAt
+	p.Read.Seq, p.Read.Count, p.Read.MessageID, p.Read.At, p.Unread = m.Seq, m.Count, m.ID, m.CreatedAt, chat.UnreadMark{}
 	if hadRead && wasAnnounced {
 		p.Read.Announced = m.Seq
 	}
@@ -169,6 +182,7 @@ func (b *appendBatch) number(ctx context.Context, t *tx, a *chat.Append) error {
 			f.UsedAt, f.ConversationID = m.CreatedAt, m.ConversationID
 		}
 		b.files[f.ID] = *f
+		b.shown[shownKey{m.ConversationID, f.ID}] = m.Seq
 	}
 	if m.TempID != "" {
 		b.repeats[tempKey{k, m.TempID}] = m
@@ -185,6 +199,12 @@ func (t *tx) writeBatch(ctx context.Context, b *appendBatch) error {
 		return err
 	}
 	if err := t.attach(ctx, b.written); err != nil {
+		return err
+	}
+	if err := t.insertPolls(ctx, b.written); err != nil {
+		return err
+	}
+	if err := t.joinThreads(ctx, b.written); err != nil {
 		return err
 	}
 	touched, seen := []*chat.Conversation{}, map[chat.ConversationID]bool{}
@@ -256,13 +276,14 @@ func (t *tx) storePositions(ctx context.Context, list ...*chat.Participant) erro
 	rows := make([][]any, len(list))
 	for i, p := range list {
 		rows[i] = []any{int64(p.ConversationID), int64(p.UserID), p.Read.Seq, p.Read.Count, int64(p.Read.MessageID), millis(p.Read.At),
-			p.Read.Announced, millis(p.Read.AnnouncedAt), p.Delivered, millis(p.LastSent)}
+			p.Read.Announced, millis(p.Read.AnnouncedAt), p.Delivered, millis(p.LastSent), p.Unread.From, p.Unread.Base, int64(p.Unread.After)}
 	}
-	return table{"nnnnnnnnnn", rows}.each(t.engine, func(query string, args []any) error {
+	return table{"nnnnnnnnnnnnn", rows}.each(t.engine, func(query string, args []any) error {
 		_, err := t.exec(ctx, `
-			WITH v (c, u, seq, counted, message, at, announced, announced_at, delivered, sent) AS (`+query+`)
+			WITH v (c, u, seq, counted, message, at, announced, announced_at, delivered, sent, unread_from, unread_base, unread_after) AS (`+query+`)
 			UPDATE participants SET read_seq = v.seq, read_count = v.counted, read_message_id = v.message, read_at = v.at,
-				announced_seq = v.announced, announced_at = v.announced_at, delivered_seq = v.delivered, last_sent_at = v.sent
+				announced_seq = v.announced, announced_at = v.announced_at, delivered_seq = v.delivered, last_sent_at = v.sent,
+				unread_from = v.unread_from, unread_base = v.unread_base, unread_after = v.unread_after
 			FROM v WHERE participants.conversation_id = v.c AND participants.user_id = v.u`, args...)
 		return err
 	})
@@ -324,7 +345,7 @@ func (t *tx) readOwn(ctx context.Context, m *chat.Message) error {
 	if err != nil || p == nil {
 		return err
 	}
-	p.Read.Seq, p.Read.Count, p.Read.MessageID, p.Read.At = m.Seq, m.Count, m.ID, m.CreatedAt
+	p.Read.Seq, p.Read.Count, p.Read.MessageID, p.Read.At, p.Unread = m.Seq, m.Count, m.ID, m.CreatedAt, chat.UnreadMark{}
 	p.Delivered, p.LastSent = m.Seq, m.CreatedAt
 	return t.storePositions(ctx, p)
 }

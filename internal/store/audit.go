@@ -4,19 +4,23 @@ import (
 	"context"
 	"fmt"
 
+	"parley/internal/admin"
 	"parley/internal/chat"
 )
-
-// Audited is a conversation whose numbers were looked at.
-type Audited struct {
-	ID      chat.ConversationID
-	Trouble string // "": none
-}
 
 // Audit proves the numbers of conversations with an id above after: messages have
 // seq 1..n and the conversation knows its last, positions do not go past it, and
 // revs have no hole above what was pruned.
-func (s *Store) Audit(ctx context.Context, after chat.ConversationID, limit int) (out []Audited, err error) {
+func (s *Store) Audit(ctx context.Context, after chat.ConversationID, limit int) (out []admin.Audited, err error) {
+	err = s.ReadAdmin(ctx, func(r admin.Reader) error {
+		out, err = r.Audit(ctx, after, limit)
+		return err
+	})
+	return out, err
+}
+
+// Audit implements admin.Reader, with one statement, which sees one moment.
+func (r reader) Audit(ctx context.Context, after chat.ConversationID, limit int) (out []admin.Audited, err error) {
 	type numbers struct {
 		id                                              chat.ConversationID
 		lastSeq, lastRev, lastCount                     int64
@@ -25,9 +29,7 @@ func (s *Store) Audit(ctx context.Context, after chat.ConversationID, limit int)
 	scan := func(r row, n *numbers) error {
 		return r.Scan((*int64)(&n.id), &n.lastSeq, &n.lastRev, &n.lastCount, &n.messages, &n.maxSeq, &n.events, &n.maxRev, &n.counts, &n.ahead)
 	}
-	var found []numbers
-	err = s.read(ctx, func(r *session) (err error) {
-		found, err = list(ctx, r, scan, `
+	found, err := list(ctx, r.session, scan, `
 			SELECT c.id, c.last_seq, c.last_rev, c.last_count,
 				(SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id),
 				(SELECT COALESCE(MAX(m.seq), 0) FROM messages m WHERE m.conversation_id = c.id),
@@ -39,10 +41,8 @@ func (s *Store) Audit(ctx context.Context, after chat.ConversationID, limit int)
 				(SELECT COUNT(*) FROM participants p WHERE p.conversation_id = c.id AND (p.read_seq > c.last_seq OR p.delivered_seq > c.last_seq))
 			FROM (SELECT v.*, COALESCE((SELECT p.rev FROM pruned p WHERE p.stream = v.id), 0) AS pruned FROM conversations v
 				WHERE v.id > $1 AND v.deleted_at = 0 ORDER BY v.id LIMIT $2) AS c ORDER BY c.id`, int64(after), limit)
-		return err
-	})
 	for _, n := range found {
-		a := Audited{ID: n.id}
+		a := admin.Audited{ID: n.id}
 		switch {
 		case n.messages != n.maxSeq || n.maxSeq != n.lastSeq:
 			a.Trouble = fmt.Sprintf("%d messages, the last has number %d, the conversation says %d", n.messages, n.maxSeq, n.lastSeq)

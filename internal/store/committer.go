@@ -160,7 +160,7 @@ func (c *committer) carryOut(batch []*job) {
 // one, so that an error reaches only the call that caused it.
 func (c *committer) carryOutTogether(batch []*job) {
 	events, err := c.commit(batch)
-	if err != nil && len(batch) > 1 && !chat.Has(err, chat.Overloaded) {
+	if err != nil && len(batch) > 1 && !chat.Has(err, chat.Overloaded) && !errors.Is(err, errUnknownOutcome) {
 		for i, j := range batch {
 			j.startAfresh()
 			c.carryOutTogether(batch[i : i+1])
@@ -204,6 +204,7 @@ func (c *committer) try(batch []*job) (*tx, error) {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
 	t := newTx(c, sqlTx)
+	defer c.keepReserve(ctx, t)
 	if err := t.fill(ctx, batch); err != nil {
 		return t, errors.Join(err, ignoreDone(sqlTx.Rollback()))
 	}
@@ -215,6 +216,26 @@ func (c *committer) try(batch []*job) (*tx, error) {
 		c.store.scrub()
 	}
 	return t, nil
+}
+
+// UseReserve implements chat.Tx.
+func (t *tx) UseReserve(ctx context.Context) error {
+	if t.engine.Reserve == nil || t.reserve {
+		return nil
+	}
+	t.reserve = true
+	_, err := t.exec(ctx, t.engine.Reserve.Use)
+	return err
+}
+
+// keepReserve takes back what a transaction was allowed by UseReserve.
+func (c *committer) keepReserve(ctx context.Context, t *tx) {
+	if !t.reserve {
+		return
+	}
+	if _, err := c.store.writer.ExecContext(ctx, c.store.engine.Reserve.Keep); err != nil {
+		c.store.log.Error("keeping room in the database for what ends", "error", err)
+	}
 }
 
 // fill does everything but the commit.
@@ -242,6 +263,7 @@ type tx struct {
 	reader
 	events   []*chat.Event // in order
 	erased   bool          // something that may not be left in any file
+	reserve  bool          // the database may take what is kept for what makes it smaller
 	position chat.Position // the last one given; 0: none yet
 
 	// For what a job queue adds:
@@ -347,7 +369,7 @@ func (t *tx) runOne(ctx context.Context, j *job) error {
 	if j.err = guarded(j.run, t); j.err != nil {
 		t.events = t.events[:before]
 		if _, err := t.exec(ctx, `ROLLBACK TO SAVEPOINT one`); err != nil {
-			return err
+			return errors.Join(j.err, err) // of a database that is full, nothing is left to undo
 		}
 	}
 	_, err := t.exec(ctx, `RELEASE SAVEPOINT one`)

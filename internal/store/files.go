@@ -9,12 +9,12 @@ import (
 )
 
 const fileColumns = `f.id, f.file_key, f.owner_id, f.conversation_id, f.avatar_of, f.name, f.size, f.mime, f.kind, f.sha256, f.width, f.height,
-	f.duration_ms, f.placeholder, f.variants, f.created_at, f.used_at, f.doomed_at`
+	f.duration_ms, f.peaks, f.placeholder, f.variants, f.created_at, f.used_at, f.doomed_at`
 
 func fileDest(f *chat.File) []any {
 	return []any{
 		(*int64)(&f.ID), &f.Key, (*int64)(&f.OwnerID), (*int64)(&f.ConversationID), (*int64)(&f.AvatarOf), &f.Name, &f.Size, &f.Type, (*string)(&f.Kind),
-		&f.SHA256, &f.Width, &f.Height, duration{&f.Duration}, &f.Placeholder, variants{&f.Variants}, at{&f.CreatedAt}, at{&f.UsedAt}, at{&f.DoomedAt},
+		&f.SHA256, &f.Width, &f.Height, duration{&f.Duration}, peaks{&f.Peaks}, &f.Placeholder, variants{&f.Variants}, at{&f.CreatedAt}, at{&f.UsedAt}, at{&f.DoomedAt},
 	}
 }
 
@@ -25,6 +25,17 @@ func (d duration) Scan(v any) error {
 	ms, _ := v.(int64)
 	*d.to = time.Duration(ms) * time.Millisecond
 	return nil
+}
+
+// peaks scans how loud sound is.
+type peaks struct{ to *[]int }
+
+func (p peaks) Scan(v any) error {
+	var b json.RawMessage
+	if err := (raw{&b}).Scan(v); err != nil || len(b) == 0 {
+		return err
+	}
+	return json.Unmarshal(b, p.to)
 }
 
 // variants scans the smaller forms of an image.
@@ -133,13 +144,25 @@ func (t *tx) InsertFile(ctx context.Context, f *chat.File) error {
 			return err
 		}
 	}
+	loud := ""
+	if len(f.Peaks) > 0 {
+		loud = idsJSON(asNumbers(f.Peaks))
+	}
 	id, err := number(ctx, t.session, `
-		INSERT INTO files (file_key, owner_id, conversation_id, name, size, mime, kind, sha256, width, height, duration_ms, placeholder, variants, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id`,
+		INSERT INTO files (file_key, owner_id, conversation_id, name, size, mime, kind, sha256, width, height, duration_ms, peaks, placeholder, variants, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`,
 		f.Key, int64(f.OwnerID), int64(f.ConversationID), f.Name, f.Size, f.Type, string(f.Kind), f.SHA256, f.Width, f.Height,
-		f.Duration.Milliseconds(), f.Placeholder, string(smaller), millis(f.CreatedAt))
+		f.Duration.Milliseconds(), loud, f.Placeholder, string(smaller), millis(f.CreatedAt))
 	f.ID = chat.FileID(id)
 	return err
+}
+
+func asNumbers(list []int) []int64 {
+	out := make([]int64, len(list))
+	for i, n := range list {
+		out[i] = int64(n)
+	}
+	return out
 }
 
 // lockFiles reads files that are about to be attached, and keeps others from
@@ -158,6 +181,29 @@ func (t *tx) lockFiles(ctx context.Context, ids []chat.FileID) (map[chat.FileID]
 		out[f.ID] = f
 	}
 	return out, err
+}
+
+// shownFiles finds the newest message on which each of the files hangs that
+// messages want, in the conversation of the message.
+func (t *tx) shownFiles(ctx context.Context, jobs []*job, files map[chat.FileID]chat.File) (map[shownKey]int64, error) {
+	shown := map[shownKey]int64{}
+	for _, j := range jobs {
+		for _, id := range j.append.Files {
+			k := shownKey{j.append.Message.ConversationID, id}
+			if _, asked := shown[k]; asked || files[id].UsedAt.IsZero() {
+				continue
+			}
+			var err error
+			shown[k], err = number(ctx, t.session, `
+				SELECT m.seq FROM attachments t JOIN messages m ON m.id = t.message_id
+				WHERE t.file_id = $1 AND m.conversation_id = $2 AND m.deleted_at = 0
+				ORDER BY t.message_id DESC LIMIT 1`, int64(id), int64(k.conversation))
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return shown, nil
 }
 
 // attach writes what hangs on messages and says that it is used.

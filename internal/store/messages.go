@@ -9,7 +9,7 @@ import (
 )
 
 const messageSelect = `SELECT m.id, m.conversation_id, m.rev, m.seq, m.count_no, m.type, m.sender_id, m.content, m.encrypted, m.parent_id, m.root_id,
-	m.temp_id, m.metadata, m.forwarded, m.created_at, m.edited_at, m.deleted_at, m.deleted_by,
+	m.temp_id, m.metadata, m.forwarded, m.created_at, m.edited_at, m.deleted_at, m.deleted_by, m.pinned_at, m.pinned_by,
 	COALESCE(CASE WHEN u.display_name <> '' THEN u.display_name ELSE u.username END, ''), COALESCE(u.avatar_url, '')
 	FROM messages m LEFT JOIN users u ON u.id = m.sender_id `
 
@@ -17,7 +17,7 @@ func scanMessage(r row, m *chat.Message) error {
 	var forwarded string
 	err := r.Scan((*int64)(&m.ID), (*int64)(&m.ConversationID), &m.Rev, &m.Seq, &m.Count, (*string)(&m.Type), (*int64)(&m.SenderID), &m.Content, &m.Encrypted,
 		(*int64)(&m.ParentID), (*int64)(&m.RootID), &m.TempID, raw{&m.Metadata}, &forwarded, at{&m.CreatedAt}, at{&m.EditedAt}, at{&m.DeletedAt},
-		(*int64)(&m.DeletedBy), &m.SenderName, &m.SenderAvatar)
+		(*int64)(&m.DeletedBy), at{&m.PinnedAt}, (*int64)(&m.PinnedBy), &m.SenderName, &m.SenderAvatar)
 	if err != nil || forwarded == "" {
 		return err
 	}
@@ -40,7 +40,7 @@ func (r reader) join(ctx context.Context, list []chat.Message) error {
 	for i := range list {
 		byID[list[i].ID], ids[i] = &list[i], list[i].ID
 	}
-	for _, part := range []func(context.Context, string, map[chat.MessageID]*chat.Message) error{r.joinReactions, r.joinMentions, r.joinReplies, r.joinAttachments} {
+	for _, part := range []func(context.Context, string, map[chat.MessageID]*chat.Message) error{r.joinReactions, r.joinMentions, r.joinReplies, r.joinAttachments, r.joinPolls, r.joinPreviews} {
 		if err := part(ctx, idsJSON(ids), byID); err != nil {
 			return err
 		}
@@ -63,8 +63,36 @@ func (r reader) joinReactions(ctx context.Context, ids string, byID map[chat.Mes
 		m := byID[c.message]
 		m.Reactions = append(m.Reactions, c.ReactionCount)
 	}
+	if err != nil || len(counts) == 0 {
+		return err
+	}
+	return r.joinReactors(ctx, ids, byID)
+}
+
+// joinReactors names who reacted, as far as they are shown.
+func (r reader) joinReactors(ctx context.Context, ids string, byID map[chat.MessageID]*chat.Message) error {
+	type reactor struct {
+		message chat.MessageID
+		key     string
+		user    chat.UserID
+	}
+	scan := func(r row, x *reactor) error { return r.Scan((*int64)(&x.message), &x.key, (*int64)(&x.user)) }
+	found, err := list(ctx, r.session, scan, `
+		SELECT x.message_id, x.emoji_key, x.user_id FROM (
+			SELECT message_id, emoji_key, user_id, id, ROW_NUMBER() OVER (PARTITION BY message_id, emoji_key ORDER BY id) AS n FROM reactions
+			WHERE message_id IN IDS($1)) AS x
+		WHERE x.n <= $2 ORDER BY x.id`, ids, chat.MaxReactors)
+	for _, x := range found {
+		counts := byID[x.message].Reactions
+		if i := slices.IndexFunc(counts, func(c chat.ReactionCount) bool { return c.Key == x.key }); i >= 0 {
+			counts[i].Users = append(counts[i].Users, x.user)
+		}
+	}
 	return err
 }
+
+// everybody is the user of a mention of all.
+const everybody chat.UserID = 0
 
 func (r reader) joinMentions(ctx context.Context, ids string, byID map[chat.MessageID]*chat.Message) error {
 	type mention struct {
@@ -75,6 +103,10 @@ func (r reader) joinMentions(ctx context.Context, ids string, byID map[chat.Mess
 	found, err := list(ctx, r.session, scan, `SELECT message_id, user_id FROM mentions WHERE message_id IN IDS($1) ORDER BY user_id`, ids)
 	for _, n := range found {
 		m := byID[n.message]
+		if n.user == everybody {
+			m.MentionsAll = true
+			continue
+		}
 		m.Mentions = append(m.Mentions, n.user)
 	}
 	return err
@@ -231,7 +263,8 @@ func (t *tx) UpdateMessage(ctx context.Context, m *chat.Message) error {
 func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
 	t.erased = true
 	_, err := t.exec(ctx, `
-		UPDATE messages SET content = '', encrypted = '', metadata = '{}', forwarded = '', deleted_at = $1, deleted_by = $2 WHERE id = $3`,
+		UPDATE messages SET content = '', encrypted = '', metadata = '{}', forwarded = '', deleted_at = $1, deleted_by = $2,
+			pinned_at = 0, pinned_by = 0 WHERE id = $3`,
 		millis(m.DeletedAt), int64(m.DeletedBy), int64(m.ID))
 	if err != nil {
 		return err
@@ -240,6 +273,9 @@ func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
 		return err
 	}
 	if err := t.detach(ctx, idsJSON([]chat.MessageID{m.ID}), millis(m.DeletedAt)); err != nil {
+		return err
+	}
+	if err := t.unlink(ctx, idsJSON([]chat.MessageID{m.ID}), millis(m.DeletedAt)); err != nil {
 		return err
 	}
 	reacted, err := t.exec(ctx, `DELETE FROM reactions WHERE message_id = $1`, int64(m.ID))
@@ -257,6 +293,10 @@ func (t *tx) EraseMessage(ctx context.Context, m *chat.Message) error {
 	for _, text := range []string{
 		`DELETE FROM message_versions WHERE message_id = $1`,
 		`DELETE FROM mentions WHERE message_id = $1`,
+		`DELETE FROM bookmarks WHERE message_id = $1`,
+		`DELETE FROM reminders WHERE message_id = $1`,
+		`DELETE FROM poll_votes WHERE message_id = $1`,
+		`DELETE FROM polls WHERE message_id = $1`,
 	} {
 		if _, err := t.exec(ctx, text, int64(m.ID)); err != nil {
 			return err
@@ -296,10 +336,14 @@ func (t *tx) SetMentions(ctx context.Context, m *chat.Message) error {
 			return err
 		}
 	}
-	for _, u := range m.Mentions {
+	mentioned := m.Mentions
+	if m.MentionsAll {
+		mentioned = append(slices.Clone(mentioned), everybody)
+	}
+	for _, u := range mentioned {
 		_, err := t.exec(ctx, `
-			INSERT INTO mentions (user_id, conversation_id, seq, message_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-			int64(u), int64(m.ConversationID), m.Seq, int64(m.ID))
+			INSERT INTO mentions (user_id, conversation_id, seq, message_id, sender_id) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+			int64(u), int64(m.ConversationID), m.Seq, int64(m.ID), int64(m.SenderID))
 		if err != nil {
 			return err
 		}

@@ -12,7 +12,8 @@ type reader struct{ *session }
 
 const participantColumns = `p.conversation_id, p.user_id, CASE WHEN u.display_name <> '' THEN u.display_name ELSE u.username END, u.username, u.avatar_url,
 	p.role, p.joined_at, p.joined_seq, p.joined_rev, p.read_seq, p.read_count, p.read_message_id, p.read_at, p.announced_seq, p.announced_at,
-	p.delivered_seq, p.last_sent_at, p.hidden_before, p.hidden_rev, p.hidden_at, p.muted_until, p.pinned_at, p.archived_at`
+	p.delivered_seq, p.last_sent_at, p.hidden_before, p.hidden_rev, p.hidden_at, p.muted_until, p.mentions_until, p.pinned_at, p.archived_at,
+	p.unread_from, p.unread_base, p.unread_after`
 
 const fromParticipants = ` FROM participants p JOIN users u ON u.id = p.user_id `
 
@@ -21,7 +22,8 @@ func participantDest(p *chat.Participant) []any {
 		(*int64)(&p.ConversationID), (*int64)(&p.UserID), &p.Name, &p.Username, &p.AvatarURL,
 		(*string)(&p.Role), at{&p.JoinedAt}, &p.JoinedSeq, &p.JoinedRev, &p.Read.Seq, &p.Read.Count, (*int64)(&p.Read.MessageID), at{&p.Read.At},
 		&p.Read.Announced, at{&p.Read.AnnouncedAt}, &p.Delivered, at{&p.LastSent}, &p.HiddenBefore, &p.HiddenRev, at{&p.HiddenAt},
-		at{&p.MutedUntil}, at{&p.PinnedAt}, at{&p.ArchivedAt},
+		at{&p.MutedUntil}, at{&p.MentionsUntil}, at{&p.PinnedAt}, at{&p.ArchivedAt},
+		&p.Unread.From, &p.Unread.Base, (*int64)(&p.Unread.After),
 	}
 }
 
@@ -40,15 +42,49 @@ func (r reader) Participants(ctx context.Context, c chat.ConversationID, after c
 }
 
 // LeadingParticipants implements chat.Reader.
-func (r reader) LeadingParticipants(ctx context.Context, c chat.ConversationID, n int) ([]chat.Participant, error) {
-	first, err := r.Participants(ctx, c, 0, n)
-	if err != nil || len(first) < n {
-		return first, err
+// How far the first n go is asked for before they are read, so that of a channel
+// with many people only they are.
+func (r reader) LeadingParticipants(ctx context.Context, in []chat.ConversationID, n int) (map[chat.ConversationID][]chat.Participant, error) {
+	if len(in) == 0 {
+		return nil, nil
+	}
+	type bound struct {
+		c    chat.ConversationID
+		upTo chat.UserID
+	}
+	scan := func(r row, b *bound) error { return r.Scan((*int64)(&b.c), (*int64)(&b.upTo)) }
+	bounds, err := list(ctx, r.session, scan, `
+		SELECT c.id, COALESCE((SELECT p.user_id FROM participants p WHERE p.conversation_id = c.id ORDER BY p.user_id LIMIT 1 OFFSET $2), $3)
+		FROM conversations c WHERE c.id IN IDS($1)`, idsJSON(in), n-1, int64(chat.MaxID))
+	if err != nil {
+		return nil, err
+	}
+	out, upTo := make(map[chat.ConversationID][]chat.Participant, len(in)), make(map[chat.ConversationID]chat.UserID, len(in))
+	rows := make([][]any, len(bounds))
+	for i, b := range bounds {
+		rows[i], upTo[b.c] = []any{int64(b.c), int64(b.upTo)}, b.upTo
+	}
+	err = table{"nn", rows}.each(r.engine, func(query string, args []any) error {
+		first, err := list(ctx, r.session, scanParticipant, `
+			WITH v (c, up_to) AS (`+query+`)
+			SELECT `+participantColumns+` FROM v JOIN participants p ON p.conversation_id = v.c AND p.user_id <= v.up_to
+			JOIN users u ON u.id = p.user_id ORDER BY p.conversation_id, p.user_id`, args...)
+		for _, p := range first {
+			out[p.ConversationID] = append(out[p.ConversationID], p)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	admins, err := list(ctx, r.session, scanParticipant, `
-		SELECT `+participantColumns+fromParticipants+`WHERE p.conversation_id = $1 AND p.role <> 'MEMBER' AND p.user_id > $2`,
-		int64(c), int64(first[n-1].UserID))
-	return append(first, admins...), err
+		SELECT `+participantColumns+fromParticipants+`WHERE p.conversation_id IN IDS($1) AND p.role <> 'MEMBER' ORDER BY p.conversation_id, p.user_id`, idsJSON(in))
+	for _, p := range admins {
+		if p.UserID > upTo[p.ConversationID] {
+			out[p.ConversationID] = append(out[p.ConversationID], p)
+		}
+	}
+	return out, err
 }
 
 // ParticipantsAmong implements chat.Reader.
@@ -158,9 +194,9 @@ func (t *tx) InsertParticipant(ctx context.Context, p *chat.Participant) error {
 // UpdateParticipant implements chat.Tx.
 func (t *tx) UpdateParticipant(ctx context.Context, p *chat.Participant) error {
 	_, err := t.exec(ctx, `
-		UPDATE participants SET role = $1, hidden_before = $2, hidden_rev = $3, hidden_at = $4, muted_until = $5, pinned_at = $6, archived_at = $7
-		WHERE conversation_id = $8 AND user_id = $9`,
-		string(p.Role), p.HiddenBefore, p.HiddenRev, millis(p.HiddenAt), millis(p.MutedUntil), millis(p.PinnedAt), millis(p.ArchivedAt),
+		UPDATE participants SET role = $1, hidden_before = $2, hidden_rev = $3, hidden_at = $4, muted_until = $5, mentions_until = $6, pinned_at = $7, archived_at = $8
+		WHERE conversation_id = $9 AND user_id = $10`,
+		string(p.Role), p.HiddenBefore, p.HiddenRev, millis(p.HiddenAt), millis(p.MutedUntil), millis(p.MentionsUntil), millis(p.PinnedAt), millis(p.ArchivedAt),
 		int64(p.ConversationID), int64(p.UserID))
 	if err != nil {
 		return err
@@ -173,6 +209,7 @@ func (t *tx) DeleteParticipant(ctx context.Context, c chat.ConversationID, u cha
 	for _, text := range []string{
 		`DELETE FROM participants WHERE conversation_id = $1 AND user_id = $2`,
 		`DELETE FROM read_marks WHERE conversation_id = $1 AND user_id = $2`,
+		`DELETE FROM drafts WHERE conversation_id = $1 AND user_id = $2`,
 	} {
 		if _, err := t.exec(ctx, text, int64(c), int64(u)); err != nil {
 			return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"parley/internal/chat"
@@ -44,10 +43,12 @@ func (t *tx) movePosition(ctx context.Context, j *job) error {
 // No id means the newest, which is nil only if there is none.
 func (t *tx) moveTarget(ctx context.Context, c *chat.Conversation, id chat.MessageID) (*chat.Message, error) {
 	if id == 0 {
-		return &chat.Message{ID: c.LastMessageID, ConversationID: c.ID, Seq: c.LastSeq, Count: c.LastCount}, nil
+		return &chat.Message{ID: c.LastMessageID, ConversationID: c.ID, Seq: c.LastSeq, Rev: c.LastRev, Count: c.LastCount}, nil
 	}
-	scan := func(r row, m *chat.Message) error { return r.Scan((*int64)(&m.ConversationID), &m.Seq, &m.Count) }
-	m, err := one(ctx, t.session, scan, `SELECT conversation_id, seq, count_no FROM messages WHERE id = $1`, int64(id))
+	scan := func(r row, m *chat.Message) error {
+		return r.Scan((*int64)(&m.ConversationID), &m.Seq, &m.Rev, &m.Count)
+	}
+	m, err := one(ctx, t.session, scan, `SELECT conversation_id, seq, rev, count_no FROM messages WHERE id = $1`, int64(id))
 	if m == nil || m.ConversationID != c.ID {
 		return nil, err
 	}
@@ -65,27 +66,86 @@ func (t *tx) moveDelivered(ctx context.Context, m *chat.Move, target *chat.Messa
 
 func (t *tx) moveRead(ctx context.Context, m *chat.Move, target *chat.Message) (err error) {
 	p := m.Participant
-	if target.Seq > p.Read.Seq {
-		m.Moved = true
+	switch {
+	case target.Seq > p.Read.Seq:
+		m.Moved, p.Unread = true, chat.UnreadMark{}
 		p.Read.Seq, p.Read.Count, p.Read.MessageID, p.Read.At = target.Seq, target.Count, target.ID, m.At
 		p.Delivered = max(p.Delivered, target.Seq)
 		if gap := m.At.Sub(p.Read.AnnouncedAt); gap >= announceEvery || gap < 0 {
-			err = t.announceRead(ctx, p, m.At)
-		} else {
-			m.Held = true
-			err = t.storePositions(ctx, p)
+			return t.announceMove(ctx, m)
 		}
-		if err != nil {
+		m.Held = true
+		if err := t.storePositions(ctx, p); err != nil {
 			return err
 		}
+	case p.Unread.From > 0 && target.Seq >= p.Unread.From:
+		m.Moved = true
+		return t.readAgain(ctx, m, target)
 	}
 	m.Unread, _, err = t.UnreadIn(ctx, m.Conversation, p)
 	return err
 }
 
+// readAgain moves a mark that the participant has put back by hand. The others
+// know already that he has read this.
+func (t *tx) readAgain(ctx context.Context, m *chat.Move, target *chat.Message) error {
+	p, mark := m.Participant, chat.UnreadMark{}
+	if target.Seq < p.Read.Seq {
+		base, err := t.baseAfter(ctx, p, target)
+		if err != nil {
+			return err
+		}
+		mark = chat.UnreadMark{From: target.Seq + 1, Base: base, After: target.ID}
+	}
+	p.Unread = mark
+	if err := t.storePositions(ctx, p); err != nil {
+		return err
+	}
+	left, err := chat.LeftFor(ctx, t, m.Conversation, p)
+	if err != nil {
+		return err
+	}
+	m.Unread = left.UnreadCount
+	return t.Emit(ctx, chat.MovedBy(p, m.At, left))
+}
+
+// baseAfter is what does not count behind target: what did not count so far, and what
+// others wrote from the mark up to target. Only that stretch is looked at.
+func (t *tx) baseAfter(ctx context.Context, p *chat.Participant, target *chat.Message) (int64, error) {
+	type place struct{ rev, count int64 }
+	before, err := one(ctx, t.session, func(r row, p *place) error { return r.Scan(&p.rev, &p.count) }, `
+		SELECT rev, count_no FROM messages WHERE conversation_id = $1 AND rev <= $2 AND seq < $3 ORDER BY rev DESC LIMIT 1`,
+		int64(p.ConversationID), target.Rev, p.Unread.From)
+	if err != nil {
+		return 0, err
+	}
+	if before == nil {
+		before = &place{}
+	}
+	own, err := t.OwnBetween(ctx, p.ConversationID, p.UserID, before.rev, target.Rev)
+	return p.Unread.Base + target.Count - before.count - own, err
+}
+
+// announceMove makes a move known and says what it leaves.
+func (t *tx) announceMove(ctx context.Context, m *chat.Move) error {
+	left, err := chat.LeftFor(ctx, t, m.Conversation, m.Participant)
+	if err != nil {
+		return err
+	}
+	m.Unread = left.UnreadCount
+	return t.announceRead(ctx, m.Participant, m.At, left)
+}
+
+// OwnBetween implements chat.Reader.
+func (r reader) OwnBetween(ctx context.Context, c chat.ConversationID, u chat.UserID, after, upTo int64) (int64, error) {
+	return number(ctx, r.session, `
+		SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND rev > $2 AND rev <= $3 AND sender_id = $4 AND type <> 'SYSTEM'`,
+		int64(c), after, upTo, int64(u))
+}
+
 // announceRead makes a position known: an event for the conversation, one for
-// the user's other devices, and a mark for read receipts.
-func (t *tx) announceRead(ctx context.Context, p *chat.Participant, now time.Time) error {
+// the user's other devices, and a mark for read receipts. left may be nil.
+func (t *tx) announceRead(ctx context.Context, p *chat.Participant, now time.Time, left *chat.Unread) error {
 	p.Read.Announced, p.Read.AnnouncedAt = p.Read.Seq, now
 	if err := t.storePositions(ctx, p); err != nil {
 		return err
@@ -103,10 +163,7 @@ func (t *tx) announceRead(ctx context.Context, p *chat.Participant, now time.Tim
 	if err != nil {
 		return err
 	}
-	return t.Emit(ctx, &chat.Event{
-		Stream: p.UserID.Stream(), Type: chat.ReadMoved, Actor: p.UserID, At: p.Read.At, Ref: int64(p.ConversationID),
-		Detail: strconv.FormatInt(int64(p.Read.MessageID), 10), Payload: mark,
-	})
+	return t.Emit(ctx, chat.MovedBy(p, p.Read.At, left))
 }
 
 // announceChunk bounds the marks of one commit.
@@ -141,7 +198,7 @@ func (s *Store) AnnounceReads(ctx context.Context, now time.Time) (waiting int, 
 			if p == nil || p.Read.Seq <= p.Read.Announced {
 				continue
 			}
-			if err := t.announceRead(ctx, p, now); err != nil {
+			if err := t.announceRead(ctx, p, now, nil); err != nil {
 				return err
 			}
 		}

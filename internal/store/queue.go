@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
@@ -43,9 +44,12 @@ func newInserter(d riverdriver.Driver[*sql.Tx]) (*river.Client[*sql.Tx], error) 
 }
 
 // Enqueue implements chat.Tx.
-func (t *tx) Enqueue(ctx context.Context, j chat.Job) error {
+func (t *tx) Enqueue(ctx context.Context, j chat.Job) error { return t.EnqueueAt(ctx, j, time.Time{}) }
+
+// EnqueueAt implements chat.Tx.
+func (t *tx) EnqueueAt(ctx context.Context, j chat.Job, at time.Time) error {
 	_, err := t.jobs.InsertTx(ctx, t.sql, jobArgs{j}, &river.InsertOpts{
-		MaxAttempts: jobAttempts, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: waitingStates},
+		MaxAttempts: jobAttempts, ScheduledAt: at, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: waitingStates},
 	})
 	if err != nil {
 		return fmt.Errorf("enqueue %s: %w", j.Kind(), err)

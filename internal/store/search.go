@@ -74,6 +74,55 @@ func (r reader) SearchMessages(ctx context.Context, c chat.Candidates) ([]chat.M
 		ORDER BY search_index.rowid DESC LIMIT $3`, args...)
 }
 
+// filterStretch is how many ids FilterMessages looks at outside of one conversation.
+const filterStretch = 50_000
+
+// FilterMessages implements chat.Reader.
+func (r reader) FilterMessages(ctx context.Context, c chat.Candidates) (ids []chat.MessageID, next chat.MessageID, err error) {
+	if c.ConversationID != 0 {
+		ids, err = r.filtered(ctx, c, 0)
+		return ids, 0, err
+	}
+	if c.Before == 0 {
+		newest, err := number(ctx, r.session, `
+			SELECT COALESCE(MAX(c.last_message_id), 0) FROM participants p JOIN conversations c ON c.id = p.conversation_id
+			WHERE p.user_id = $1 AND c.deleted_at = 0`, int64(c.Reader))
+		if err != nil || newest == 0 {
+			return nil, 0, err
+		}
+		c.Before = chat.MessageID(newest + 1)
+	}
+	floor := max(0, c.Before-filterStretch)
+	ids, err = r.filtered(ctx, c, floor)
+	if err != nil || floor <= 1 || len(ids) > c.Limit {
+		return ids, 0, err
+	}
+	return ids, floor, nil
+}
+
+// filtered returns messages, outside of one conversation from an id on. In a
+// conversation the order of revs is that of ids, and there is an index.
+func (r reader) filtered(ctx context.Context, c chat.Candidates, floor chat.MessageID) ([]chat.MessageID, error) {
+	before := c.Before
+	if before == 0 {
+		before = chat.MaxID
+	}
+	c.Before = 0 // which is about the search index
+	where, args := searchCondition(c)
+	args = append([]any{int64(before), int64(c.Reader), c.Limit + 1}, args...)
+	order := ` ORDER BY m.rev DESC`
+	if c.ConversationID == 0 {
+		args = append(args, int64(floor))
+		where += ` AND m.id >= $` + strconv.Itoa(len(args))
+		order = ` ORDER BY m.id DESC`
+	}
+	return list(ctx, r.session, scanNumber[chat.MessageID], `
+		SELECT m.id FROM messages m CROSS JOIN participants p CROSS JOIN conversations c
+		WHERE m.id < $1 AND m.deleted_at = 0 AND m.type <> 'SYSTEM'
+			AND p.conversation_id = m.conversation_id AND p.user_id = $2 AND c.id = m.conversation_id AND m.rev > p.hidden_rev AND c.deleted_at = 0`+where+
+		order+` LIMIT $3`, args...)
+}
+
 // searchCondition is what narrows a search beside its words, from parameter $4 on.
 func searchCondition(c chat.Candidates) (string, []any) {
 	var b strings.Builder
@@ -108,7 +157,7 @@ func searchCondition(c chat.Candidates) (string, []any) {
 }
 
 // Indexable implements chat.Reader. What is encrypted or said by the server is not
-// searched.
+// searched, and nothing that is said in a room.
 func (r reader) Indexable(ctx context.Context, ids []chat.MessageID) ([]chat.Indexed, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -117,8 +166,8 @@ func (r reader) Indexable(ctx context.Context, ids []chat.MessageID) ([]chat.Ind
 		return r.Scan((*int64)(&x.ID), (*int64)(&x.ConversationID), &x.Content, at{&x.EditedAt})
 	}
 	return list(ctx, r.session, scan, `
-		SELECT id, conversation_id, content, edited_at FROM messages
-		WHERE id IN IDS($1) AND deleted_at = 0 AND type <> 'SYSTEM' AND content <> ''`, idsJSON(ids))
+		SELECT m.id, m.conversation_id, m.content, m.edited_at FROM messages m JOIN conversations c ON c.id = m.conversation_id
+		WHERE m.id IN IDS($1) AND m.deleted_at = 0 AND m.type <> 'SYSTEM' AND m.content <> '' AND c.kind <> 'ROOM'`, idsJSON(ids))
 }
 
 // Index implements chat.Tx.

@@ -90,11 +90,15 @@ func (c *committer) disturbed(err error) error {
 	return nil
 }
 
+// errUnknownOutcome says that a transaction may have been committed. Nothing of it
+// may be repeated.
+var errUnknownOutcome = errors.New("it is not known whether this was done")
+
 func unknownUnless(done bool, err error) error {
 	if done {
 		return nil
 	}
-	return fmt.Errorf("commit, of which is not known whether it was done: %w", err)
+	return fmt.Errorf("commit: %w: %w", errUnknownOutcome, err)
 }
 
 func awayError(cause error) error {

@@ -43,6 +43,11 @@ type Engine struct {
 	// Horizon asks for the position up to which the log of everything is complete:
 	// nothing at or before it can still appear by a commit that comes late.
 	Horizon string
+	// Size asks for the bytes that the database takes.
+	Size string
+	// Reserve keeps some of a database that may not grow for what makes it smaller;
+	// nil: it grows as long as there is a disk.
+	Reserve *Reserve
 	// Index is how messages are searched.
 	Index Index
 	// Arrays says that a parameter may be a list.
@@ -58,6 +63,10 @@ type Engine struct {
 	// Shared is nil if the store is the database's only writer.
 	Shared *Shared
 }
+
+// Reserve holds the statements with which the writer may use what is kept of a
+// database, and with which it may not.
+type Reserve struct{ Use, Keep string }
 
 // Store is a chat.Store on a SQL database. It is safe for concurrent use.
 type Store struct {

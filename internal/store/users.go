@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,11 +13,34 @@ import (
 )
 
 const userSelect = `SELECT u.id, u.external_id, u.username, u.display_name, u.email, u.email_verified, u.avatar_url, u.kind, u.roles, u.created_at,
-	u.disabled_at, u.deleted_at, u.erased_at, u.last_seen_at, u.presence, u.status_message, u.rev FROM users u `
+	u.disabled_at, u.deleted_at, u.erased_at, u.last_seen_at, u.presence, u.status_message, u.status_emoji, u.status_clear_at, u.settings, u.rev FROM users u `
 
 func scanUser(r row, u *chat.User) error {
 	return r.Scan((*int64)(&u.ID), &u.ExternalID, &u.Username, &u.DisplayName, &u.Email, &u.EmailVerified, &u.AvatarURL, (*string)(&u.Kind), texts{&u.Roles},
-		at{&u.CreatedAt}, at{&u.DisabledAt}, at{&u.DeletedAt}, at{&u.ErasedAt}, at{&u.LastSeenAt}, (*string)(&u.Presence), &u.StatusMessage, &u.Rev)
+		at{&u.CreatedAt}, at{&u.DisabledAt}, at{&u.DeletedAt}, at{&u.ErasedAt}, at{&u.LastSeenAt}, (*string)(&u.Presence), &u.StatusMessage, &u.StatusEmoji, at{&u.StatusClearAt},
+		settings{&u.Settings}, &u.Rev)
+}
+
+// settings scans what somebody has said of how he wants to have it; the rest is
+// as it is for everybody.
+type settings struct{ to *chat.UserSettings }
+
+func (s settings) Scan(v any) error {
+	*s.to = chat.DefaultSettings()
+	var b json.RawMessage
+	if err := (raw{&b}).Scan(v); err != nil || len(b) == 0 {
+		return err
+	}
+	return json.Unmarshal(b, s.to)
+}
+
+// settingsJSON is what Scan reads; the settings of everybody, or of nobody, are "".
+func settingsJSON(s chat.UserSettings) (string, error) {
+	if s == chat.DefaultSettings() || s == (chat.UserSettings{}) {
+		return "", nil
+	}
+	b, err := json.Marshal(s)
+	return string(b), err
 }
 
 // User implements chat.Reader.
@@ -100,25 +123,34 @@ func (r reader) usersLike(ctx context.Context, words []string, key string, id ch
 		ORDER BY u.search_key, u.id LIMIT $3`, args...)
 }
 
-// AllUsers implements chat.Reader.
-func (r reader) AllUsers(ctx context.Context, query string) ([]chat.User, error) {
-	found, err := list(ctx, r.session, scanUser, userSelect+`WHERE u.deleted_at = 0 ORDER BY u.id`)
-	if err != nil || query == "" {
-		return found, err
-	}
-	return slices.DeleteFunc(found, func(u chat.User) bool {
-		return !text.MatchesAllWords(u.DisplayName+"\n"+u.Username, query)
-	}), nil
-}
-
 // CountUsers implements chat.Reader.
 func (r reader) CountUsers(ctx context.Context) (int64, error) {
-	return number(ctx, r.session, `SELECT COUNT(*) FROM users`)
+	return number(ctx, r.session, `SELECT COUNT(*) FROM users WHERE kind <> 'GUEST'`)
 }
+
+// HasOtherAdmin implements chat.Reader. Functions run one at a time in the whole
+// cluster, so nobody else can be taking the role from that one.
+func (r reader) HasOtherAdmin(ctx context.Context, but chat.UserID) (bool, error) {
+	n, err := number(ctx, r.session, `
+		SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE u.roles <> '[]' AND u.roles LIKE $1 AND u.disabled_at = 0 AND u.deleted_at = 0 AND u.id <> $2 LIMIT 1) AS a`,
+		roleLike(chat.RoleServerAdmin), int64(but))
+	return n > 0, err
+}
+
+// roleLike finds a role in the JSON of all that somebody has.
+func roleLike(role string) string { return `%"` + role + `"%` }
 
 // DoomedUsers implements chat.Reader.
 func (r reader) DoomedUsers(ctx context.Context, limit int) ([]chat.User, error) {
 	return list(ctx, r.session, scanUser, userSelect+`WHERE u.deleted_at <> 0 AND u.erased_at = 0 ORDER BY u.id LIMIT $1`, limit)
+}
+
+// EndingStatuses implements chat.Reader.
+func (r reader) EndingStatuses(ctx context.Context, before time.Time, after chat.ClearStatus, limit int) ([]chat.ClearStatus, error) {
+	scan := func(r row, j *chat.ClearStatus) error { return r.Scan(&j.ID, &j.At) }
+	return list(ctx, r.session, scan, `
+		SELECT id, status_clear_at FROM users WHERE status_clear_at <> 0 AND status_clear_at < $1 AND id > $2 ORDER BY id LIMIT $3`,
+		millis(before), after.ID, limit)
 }
 
 // BlockedEither implements chat.Reader.
@@ -129,6 +161,12 @@ func (r reader) BlockedEither(ctx context.Context, user chat.UserID, others []ch
 	return list(ctx, r.session, scanNumber[chat.UserID], `
 		SELECT other_id FROM blocks WHERE user_id = $1 AND other_id IN IDS($2)
 		UNION SELECT user_id FROM blocks WHERE other_id = $1 AND user_id IN IDS($2) ORDER BY 1`, int64(user), idsJSON(others))
+}
+
+// BlockedWith implements chat.Reader.
+func (r reader) BlockedWith(ctx context.Context, user chat.UserID) ([]chat.UserID, error) {
+	return list(ctx, r.session, scanNumber[chat.UserID], `
+		SELECT other_id FROM blocks WHERE user_id = $1 UNION SELECT user_id FROM blocks WHERE other_id = $1 ORDER BY 1`, int64(user))
 }
 
 // Blocks implements chat.Reader.
@@ -153,7 +191,7 @@ func (t *tx) InsertUser(ctx context.Context, u *chat.User) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
 		u.ExternalID, u.Username, strings.ToLower(u.Username), u.DisplayName, u.Email, strings.ToLower(u.Email), flag(u.EmailVerified), u.AvatarURL,
 		string(u.Kind), textsJSON(u.Roles), searchKey(u), millis(u.CreatedAt))
-	u.ID = chat.UserID(id)
+	u.ID, u.Settings = chat.UserID(id), chat.DefaultSettings()
 	return t.taken(err)
 }
 
@@ -165,14 +203,18 @@ func (t *tx) UpdateUser(ctx context.Context, u *chat.User) error {
 			return err
 		}
 	}
-	_, err := t.exec(ctx, `
+	kept, err := settingsJSON(u.Settings)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `
 		UPDATE users SET external_id = $1, username = $2, username_key = $3, display_name = $4, email = $5, email_key = $6, email_verified = $7,
 			avatar_url = $8, roles = $9, search_key = $10, disabled_at = $11, deleted_at = $12, erased_at = $13, last_seen_at = $14,
-			presence = $15, status_message = $16
-		WHERE id = $17`,
+			presence = $15, status_message = $16, status_emoji = $17, status_clear_at = $18, settings = $19
+		WHERE id = $20`,
 		u.ExternalID, u.Username, strings.ToLower(u.Username), u.DisplayName, u.Email, strings.ToLower(u.Email), flag(u.EmailVerified),
 		u.AvatarURL, textsJSON(u.Roles), searchKey(u), millis(u.DisabledAt), millis(u.DeletedAt), millis(u.ErasedAt), millis(u.LastSeenAt),
-		string(u.Presence), u.StatusMessage, int64(u.ID))
+		string(u.Presence), u.StatusMessage, u.StatusEmoji, millis(u.StatusClearAt), kept, int64(u.ID))
 	return t.taken(err)
 }
 

@@ -58,6 +58,7 @@ func TestEmojiKeyIgnoresPresentation(t *testing.T) {
 }
 
 func TestPictographsAreNeitherLettersNorDigits(t *testing.T) {
+	t.Parallel()
 	const informationSource = 'ℹ' // a letter to Unicode all the same
 	count := 0
 	for r := range rune(utf8.MaxRune) {

@@ -1,26 +1,28 @@
 package text
 
-import "github.com/rivo/uniseg"
+import (
+	"unicode/utf8"
 
-// Truncate returns the first n grapheme clusters of s, so that no emoji and no
-// accented letter is cut in two; all of s when it has no more than n, and
-// nothing when n is not positive.
+	"github.com/rivo/uniseg"
+)
+
+// Truncate returns the beginning of s that has at most n code points and cuts no
+// emoji and no accented letter in two, unless the first one alone is longer.
 func Truncate(s string, n int) string {
-	if n <= 0 {
-		return ""
-	}
-	if len(s) <= n {
-		return s
-	}
-	cut := 0
+	cut, length := 0, 0
 	for cluster := range graphemes(s) {
-		if n == 0 {
-			return s[:cut]
+		if length += utf8.RuneCountInString(cluster); length > n {
+			break
 		}
 		cut += len(cluster)
-		n--
 	}
-	return s
+	if cut == 0 {
+		for range max(n, 0) {
+			_, size := utf8.DecodeRuneInString(s[cut:])
+			cut += size
+		}
+	}
+	return s[:cut]
 }
 
 // graphemes yields the grapheme clusters of s, which are what readers take for

@@ -31,9 +31,11 @@ func Normalize(s string) (string, error) {
 }
 
 // Line is Normalize for names and titles: every run of white space, line
-// breaks included, becomes one space.
+// breaks included, becomes one space, and what would turn the direction of the text
+// around it (UAX #9: embeddings, overrides, isolates) is removed. Marks that only
+// tell the direction of a neutral character stay.
 func Line(s string) (string, error) {
-	s, err := Normalize(s)
+	s, err := Normalize(withoutTurns(s))
 	if err != nil || isSingleSpaced(s) {
 		return s, err
 	}
@@ -82,6 +84,20 @@ func removeControls(s string) string {
 		return r
 	}, s)
 }
+
+func withoutTurns(s string) string {
+	if !utf8.ValidString(s) || strings.IndexFunc(s, turnsText) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if turnsText(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func turnsText(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }
 
 func isSingleSpaced(s string) bool {
 	wasSpace := false

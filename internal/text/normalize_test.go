@@ -58,6 +58,10 @@ func TestLine(t *testing.T) {
 		{"a\u00a0b", "a b"},
 		{"a\u3000\u3000b", "a b"},
 		{"e\u0301 \u0301", "é \u0301"},
+		{"photo\u202egpj.exe", "photogpj.exe"},
+		{"\u2067a\u2069 e\u202c\u0301", "a é"},
+		{"\u200fشركة\u200e 1", "\u200fشركة\u200e 1"},
+		{"\u202e", ""},
 		{"", ""},
 	}
 	for _, tt := range tests {

@@ -137,6 +137,28 @@ func TestHighlightsOfALongRun(t *testing.T) {
 	}
 }
 
+// Texts and queries that were made to take long take no longer than others.
+func TestHighlightsOfHostileTexts(t *testing.T) {
+	t.Parallel()
+	for name, h := range map[string]struct{ text, query string }{
+		"accents":    {"a" + strings.Repeat("\u0301", 9_990) + "b", strings.Repeat("ab ", 66)},
+		"one letter": {strings.Repeat("a", 10_000), strings.Repeat("aaaaaa ", 28)},
+		"one word":   {strings.Repeat("一", 10_000), strings.Repeat("一 ", 100)},
+		"many words": {strings.Repeat("一", 10_000), "一 一一 一一一 一一一一 一一一一一 一一一一一一 一一一一一一一"},
+		"emoji":      {strings.Repeat("👍🏽", 5_000), strings.Repeat("👍🏽 ", 60)},
+	} {
+		begun := time.Now()
+		for range 50 {
+			if found := Highlights(h.text, h.query, 50); len(found) != 1 {
+				t.Fatalf("%s: %d highlights", name, len(found))
+			}
+		}
+		if took := time.Since(begun); took > 20*time.Second { // it was up to hours
+			t.Errorf("%s: a page of messages took %v", name, took)
+		}
+	}
+}
+
 // The last words of a message as long as messages may be are indexed, too.
 func TestLongMessagesAreIndexedToTheirEnd(t *testing.T) {
 	var b strings.Builder

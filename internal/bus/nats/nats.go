@@ -64,6 +64,7 @@ type Bus struct {
 	onLost atomic.Pointer[func()]
 
 	interest interest
+	kept     kept
 	subs     map[int][]*nats.Subscription // by shard; keep's own
 
 	ctx  context.Context
@@ -73,10 +74,11 @@ type Bus struct {
 
 var _ chat.Bus = (*Bus)(nil)
 
-// parcel is what is to be published: events or a signal.
+// parcel is what is to be published: events, a signal, or something for others.
 type parcel struct {
 	events []*chat.Event
 	signal *chat.Signal
+	cast   *nats.Msg
 }
 
 // New connects. A server that cannot be reached is tried again for ever; until
@@ -220,6 +222,10 @@ func (b *Bus) drain() {
 }
 
 func (b *Bus) publish(p parcel) {
+	if p.cast != nil {
+		b.put(p.cast.Subject, p.cast.Data, nil)
+		return
+	}
 	if p.signal != nil {
 		content, err := encodeSignal(b.node, *p.signal)
 		b.put(b.signalSubject(p.signal), content, err)
@@ -299,6 +305,7 @@ func (b *Bus) receive(m *nats.Msg) {
 		b.local.Publish(events)
 	}
 	if p.Signal != nil {
+		p.Signal.Relayed = true
 		b.local.Signal(*p.Signal)
 	}
 }

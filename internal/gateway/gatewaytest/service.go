@@ -3,6 +3,8 @@ package gatewaytest
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"parley/internal/chat"
@@ -126,6 +128,55 @@ func (w *World) MarkDelivered(_ context.Context, a chat.Actor, c chat.Conversati
 func (w *World) Typing(_ context.Context, a chat.Actor, c chat.ConversationID, typing bool) error {
 	w.Bus.Signal(chat.Signal{Kind: chat.SignalTyping, ConversationID: c, UserID: a.ID, UserName: names[a.ID], Typing: typing})
 	return nil
+}
+
+// Message returns a message that the actor may see.
+func (w *World) Message(_ context.Context, a chat.Actor, id chat.MessageID) (*chat.Message, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.messages[id]
+	if m == nil {
+		return nil, chat.Errorf(chat.NotFound, "Message not found")
+	}
+	return m, w.access(a, m.ConversationID.Stream())
+}
+
+// Messages returns the newest messages before a given one, ascending.
+func (w *World) Messages(_ context.Context, a chat.Actor, c chat.ConversationID, p chat.Page) (page chat.MessagePage, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.access(a, c.Stream()); err != nil {
+		return page, err
+	}
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(w.messages))) {
+		if m := w.messages[id]; m.ConversationID != c || p.Before != 0 && id >= p.Before {
+			continue
+		}
+		if len(page.Messages) == p.Limit {
+			page.HasMore = true
+			break
+		}
+		page.Messages = append(page.Messages, *w.messages[id])
+	}
+	slices.Reverse(page.Messages)
+	return page, nil
+}
+
+// Conversation returns a conversation that the actor takes part in.
+func (w *World) Conversation(_ context.Context, a chat.Actor, c chat.ConversationID) (*chat.ConversationView, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.members[c] == nil {
+		return nil, chat.Errorf(chat.NotFound, "Conversation not found")
+	}
+	v := &chat.ConversationView{Me: w.members[c][a.ID]}
+	v.ID, v.Kind, v.Title = c, chat.Group, "Team"
+	return v, w.access(a, c.Stream())
+}
+
+// Join is for public channels, of which this world has none.
+func (w *World) Join(context.Context, chat.Actor, chat.ConversationID) (*chat.ConversationView, error) {
+	return nil, chat.Errorf(chat.NotParticipant, "You are not a participant in this conversation")
 }
 
 // Damage gives a message metadata that is not JSON.

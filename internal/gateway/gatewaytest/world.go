@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -126,7 +127,7 @@ func (w *World) Add(c chat.ConversationID, u chat.UserID) {
 		if w.members[c] == nil {
 			w.members[c] = map[chat.UserID]chat.Participant{}
 		}
-		p := chat.Participant{ConversationID: c, UserID: u, Name: names[u], Role: chat.RoleMember, JoinedAt: time.Now()}
+		p := chat.Participant{ConversationID: c, UserID: u, Username: strings.ToLower(names[u]), Name: names[u], Role: chat.RoleMember, JoinedAt: time.Now()}
 		w.members[c][u] = p
 		return []*chat.Event{
 			{Stream: c.Stream(), Type: chat.ParticipantAdded, Actor: u, Ref: int64(u), Payload: &chat.ParticipantChange{Participant: p, By: u, Reason: chat.ReasonAdded}},
@@ -276,6 +277,9 @@ func (w *World) hydrate(e *chat.Event) {
 	}
 	e.Payload = j
 }
+
+// BlockedWith returns nobody: in this world there are no blocks.
+func (w *World) BlockedWith(context.Context, chat.UserID) ([]chat.UserID, error) { return nil, nil }
 
 // ConversationsOf returns the conversations of a user.
 func (w *World) ConversationsOf(_ context.Context, u chat.UserID) ([]chat.ConversationID, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"parley/internal/chat"
+	"parley/internal/chatapi"
 	"parley/internal/gateway"
 	"parley/internal/hub"
 )
@@ -99,8 +100,8 @@ func reader[F any](request func(F) (gateway.Request, error)) func([]byte) (gatew
 }
 
 type hello struct {
-	Cursors map[string]number `json:"cursors"`
-	Device  json.RawMessage   `json:"device"`
+	Cursors map[string]chatapi.Number `json:"cursors"`
+	Device  json.RawMessage           `json:"device"`
 }
 
 func (f hello) request() (gateway.Request, error) {
@@ -115,14 +116,14 @@ func (f hello) request() (gateway.Request, error) {
 // Cursors reads the JSON map of cursors as it stands in hello and in ?cursors=.
 // "user" there is hub.OwnStream here.
 func Cursors(raw []byte) (map[chat.StreamID]int64, error) {
-	var named map[string]number
+	var named map[string]chatapi.Number
 	if err := json.Unmarshal(raw, &named); err != nil {
 		return nil, chat.Invalid("cursors", "cursors must be a JSON object from conversation to rev")
 	}
 	return cursors(named)
 }
 
-func cursors(named map[string]number) (map[chat.StreamID]int64, error) {
+func cursors(named map[string]chatapi.Number) (map[chat.StreamID]int64, error) {
 	revs := make(map[chat.StreamID]int64, len(named))
 	for name, rev := range named {
 		if name == "user" {
@@ -150,15 +151,16 @@ func (f auth) request() (gateway.Request, error) {
 }
 
 type send struct {
-	ConversationID   number           `json:"conversationId"`
+	ConversationID   chatapi.Number   `json:"conversationId"`
 	Content          string           `json:"content"`
 	EncryptedContent string           `json:"encryptedContent"`
 	MessageType      chat.MessageType `json:"messageType"`
-	ParentMessageID  number           `json:"parentMessageId"`
-	AttachmentIDs    []number         `json:"attachmentIds"`
-	Mentions         []number         `json:"mentions"`
+	ParentMessageID  chatapi.Number   `json:"parentMessageId"`
+	AttachmentIDs    []chatapi.Number `json:"attachmentIds"`
+	Mentions         []chatapi.Number `json:"mentions"`
 	Metadata         json.RawMessage  `json:"metadata"`
 	TempID           string           `json:"tempId"`
+	Poll             *chat.NewPoll    `json:"poll"`
 }
 
 func (f send) request() (gateway.Request, error) {
@@ -168,28 +170,28 @@ func (f send) request() (gateway.Request, error) {
 			ConversationID: chat.ConversationID(f.ConversationID),
 			Type:           f.MessageType, Content: f.Content, Encrypted: f.EncryptedContent,
 			ParentID: chat.MessageID(f.ParentMessageID), TempID: f.TempID, Metadata: f.Metadata,
-			Mentions: ids[chat.UserID](f.Mentions), AttachmentIDs: ids[chat.FileID](f.AttachmentIDs),
+			Mentions: chatapi.IDs[chat.UserID](f.Mentions), AttachmentIDs: chatapi.IDs[chat.FileID](f.AttachmentIDs), Poll: f.Poll,
 		},
 	}, nil
 }
 
 type edit struct {
-	MessageID        number          `json:"messageId"`
-	Content          string          `json:"content"`
-	EncryptedContent string          `json:"encryptedContent"`
-	Metadata         json.RawMessage `json:"metadata"`
-	Mentions         []number        `json:"mentions"`
+	MessageID        chatapi.Number   `json:"messageId"`
+	Content          string           `json:"content"`
+	EncryptedContent string           `json:"encryptedContent"`
+	Metadata         json.RawMessage  `json:"metadata"`
+	Mentions         []chatapi.Number `json:"mentions"`
 }
 
 func (f edit) request() (gateway.Request, error) {
 	return gateway.Request{Args: chat.EditMessage{
 		MessageID: chat.MessageID(f.MessageID), Content: f.Content, Encrypted: f.EncryptedContent, Metadata: f.Metadata,
-		Mentions: ids[chat.UserID](f.Mentions),
+		Mentions: chatapi.IDs[chat.UserID](f.Mentions),
 	}}, needed("messageId", f.MessageID)
 }
 
 type remove struct {
-	MessageID number `json:"messageId"`
+	MessageID chatapi.Number `json:"messageId"`
 }
 
 func (f remove) request() (gateway.Request, error) {
@@ -197,10 +199,10 @@ func (f remove) request() (gateway.Request, error) {
 }
 
 type react struct {
-	MessageID      number `json:"messageId"`
-	ConversationID number `json:"conversationId"`
-	Emoji          string `json:"emoji"`
-	Add            *bool  `json:"add"`
+	MessageID      chatapi.Number `json:"messageId"`
+	ConversationID chatapi.Number `json:"conversationId"`
+	Emoji          string         `json:"emoji"`
+	Add            *bool          `json:"add"`
 }
 
 func (f react) request() (gateway.Request, error) {
@@ -214,9 +216,9 @@ func (f react) request() (gateway.Request, error) {
 }
 
 type mark struct {
-	ConversationID    number `json:"conversationId"`
-	MessageID         number `json:"messageId"`
-	LastReadMessageID number `json:"lastReadMessageId"` // as REST calls it
+	ConversationID    chatapi.Number `json:"conversationId"`
+	MessageID         chatapi.Number `json:"messageId"`
+	LastReadMessageID chatapi.Number `json:"lastReadMessageId"` // as REST calls it
 }
 
 func (f mark) request() (gateway.Request, error) {
@@ -228,8 +230,8 @@ func (f mark) request() (gateway.Request, error) {
 }
 
 type typing struct {
-	ConversationID number `json:"conversationId"`
-	Typing         *bool  `json:"typing"`
+	ConversationID chatapi.Number `json:"conversationId"`
+	Typing         *bool          `json:"typing"`
 }
 
 func (f typing) request() (gateway.Request, error) {
@@ -252,7 +254,7 @@ func (f presence) request() (gateway.Request, error) {
 	return gateway.Request{Args: gateway.Attend{Status: status, Device: f.DeviceType}}, nil
 }
 
-func needed(field string, id number) error {
+func needed(field string, id chatapi.Number) error {
 	if id == 0 {
 		return chat.Invalid(field, "%s must be a positive number", field)
 	}

@@ -50,6 +50,9 @@ type (
 		UserID     chat.UserID         `json:"userId"`
 		Status     chat.PresenceStatus `json:"status"`
 		LastSeenAt *string             `json:"lastSeenAt"`
+		Message    *string             `json:"statusMessage"`
+		Emoji      *string             `json:"emoji"`
+		ClearAt    *string             `json:"clearAt"`
 	}
 	deliveredFrame struct {
 		Type           string              `json:"type"`
@@ -192,7 +195,7 @@ func (p *Protocol) signal(s *gateway.Signal) []byte {
 		f = deliveredFrame{"delivered", s.ConversationID, s.UserID, s.MessageID}
 	default:
 		seen := p.mapper.Presence(s.Presence)
-		f = presenceFrame{"presence", s.UserID, seen.Status, seen.LastSeenAt}
+		f = presenceFrame{"presence", s.UserID, seen.Status, seen.LastSeenAt, seen.StatusMessage, seen.Emoji, seen.ClearAt}
 	}
 	b, _ := json.Marshal(f) // numbers and texts: this cannot fail
 	s.Share(dialect, p.mapper.Mode, b)

@@ -11,6 +11,7 @@ import (
 	"parley/internal/chat"
 	"parley/internal/chatapi"
 	"parley/internal/gateway"
+	"parley/internal/gateway/cursor"
 	"parley/internal/gateway/native"
 	"parley/internal/gateway/sse"
 	"parley/internal/gateway/websocket"
@@ -34,12 +35,12 @@ type Config struct {
 type handler struct {
 	Config
 	protocol *native.Protocol
-	signer   *sse.Signer
+	signer   *cursor.Signer
 }
 
 // New returns the handler.
 func New(c Config) http.Handler {
-	return &handler{c, native.New(c.Mapper), sse.NewSigner(c.CursorKey)}
+	return &handler{c, native.New(c.Mapper), cursor.NewSigner(c.CursorKey)}
 }
 
 // ServeHTTP runs the stream. For a WebSocket it returns at once and the stream
@@ -48,12 +49,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	upgrade := r.Header.Get("Upgrade") != ""
 	stream := !upgrade && accepts(r, "text/event-stream")
 	if !upgrade && !stream {
-		refuse(w, chat.Errorf(chat.ValidationFailed, "Ask for a WebSocket, or accept text/event-stream"))
+		Refuse(w, chat.Errorf(chat.ValidationFailed, "Ask for a WebSocket, or accept text/event-stream"))
 		return
 	}
 	who, err := h.Credentials(r)
 	if err != nil {
-		refuse(w, err)
+		Refuse(w, err)
 		return
 	}
 	if stream {
@@ -87,7 +88,7 @@ func (h *handler) socket(w http.ResponseWriter, r *http.Request, who gateway.Ide
 func (h *handler) events(w http.ResponseWriter, r *http.Request, who gateway.Identity) {
 	resume, err := h.resume(r, who.Actor.ID)
 	if err != nil {
-		refuse(w, err)
+		Refuse(w, err)
 		return
 	}
 	conn := sse.Accept(w, r)
@@ -126,8 +127,8 @@ var statuses = map[chat.Code]int{
 	chat.ShuttingDown:     http.StatusServiceUnavailable,
 }
 
-// refuse answers in the envelope of the Chat API.
-func refuse(w http.ResponseWriter, err error) {
+// Refuse answers in the envelope of the Chat API, before a stream has begun.
+func Refuse(w http.ResponseWriter, err error) {
 	e := chat.Explain(err)
 	status, ok := statuses[e.Code]
 	if !ok {

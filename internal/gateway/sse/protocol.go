@@ -10,6 +10,7 @@ import (
 
 	"parley/internal/chat"
 	"parley/internal/gateway"
+	"parley/internal/gateway/cursor"
 	"parley/internal/gateway/native"
 	"parley/internal/hub"
 )
@@ -20,28 +21,18 @@ const retry = 2 * time.Second
 // Protocol is one event stream.
 type Protocol struct {
 	native *native.Protocol
-	signer *Signer
+	signer *cursor.Signer
 	user   chat.UserID
 	resume hub.Resume
-	marks  marks
+	marks  cursor.Marks
 	plain  [][]byte
 }
 
 var _ gateway.Protocol = (*Protocol)(nil)
 
 // New returns the stream of a user that takes up where resume says.
-func New(n *native.Protocol, s *Signer, user chat.UserID, resume hub.Resume) *Protocol {
+func New(n *native.Protocol, s *cursor.Signer, user chat.UserID, resume hub.Resume) *Protocol {
 	return &Protocol{native: n, signer: s, user: user, resume: resume}
-}
-
-// Resume reads the Last-Event-ID of a browser that comes back. Of a cursor that
-// is not his he is told to reload everything: nothing is skipped silently.
-func (s *Signer) Resume(user chat.UserID, lastEventID string) hub.Resume {
-	c, err := s.Unpack(user, lastEventID)
-	if err != nil {
-		return hub.Resume{Rest: hub.FromNowhere}
-	}
-	return hub.Resume{Revs: c.Revs, Rest: hub.FromPosition, Since: c.Position}
 }
 
 // Dialect is "sse".
@@ -66,17 +57,17 @@ func (p *Protocol) Encode(frames [][]byte, out gateway.Output) [][]byte {
 	var wait time.Duration
 	switch o := out.(type) {
 	case *gateway.Ready:
-		p.begin(o)
+		p.marks = cursor.Begin(p.user, p.resume, o)
 		identified, wait = true, retry
 	case *gateway.Event:
-		p.marks.settle(o.Settled)
-		p.marks.gave(o.Event, o.Head)
+		p.marks.Settle(o.Settled)
+		p.marks.Gave(o.Event, o.Head)
 		identified = true
 	case *gateway.Gap:
-		p.marks.gap(o.Stream)
+		p.marks.Gap(o.Stream)
 		identified = true
 	case *gateway.Refresh:
-		p.marks.settle(o.Settled)
+		p.marks.Settle(o.Settled)
 		return append(frames, p.ping())
 	case *gateway.Bye:
 		wait = o.After
@@ -87,30 +78,6 @@ func (p *Protocol) Encode(frames [][]byte, out gateway.Output) [][]byte {
 	}
 	clear(p.plain)
 	return frames
-}
-
-// begin makes the first cursor: of what the client named, what he has; of the
-// rest, what the resume says.
-func (p *Protocol) begin(o *gateway.Ready) {
-	c := Cursor{Position: o.Settled, Revs: map[chat.StreamID]int64{}}
-	switch p.resume.Rest {
-	case hub.FromPosition:
-		c.Position = p.resume.Since
-	case hub.FromHead:
-		for _, h := range o.Heads {
-			if h.Recent {
-				c.Revs[h.Stream] = h.Rev
-			}
-		}
-	}
-	for st, rev := range p.resume.Revs {
-		if st == hub.OwnStream {
-			st = p.user.Stream()
-		}
-		c.Revs[st] = rev
-	}
-	p.marks = newMarks(c)
-	p.marks.unknown = p.resume.Rest == hub.FromNowhere
 }
 
 // wrap makes an event of the stream from a JSON frame, which has no line breaks.
@@ -141,10 +108,7 @@ func (p *Protocol) ping() []byte {
 // fit, the client keeps its last one and may be sent again what it has; the revs
 // tell.
 func (p *Protocol) identify(b *bytes.Buffer) {
-	if p.marks.unknown {
-		return
-	}
-	if text, ok := p.signer.Pack(p.user, p.marks.cursor()); ok {
+	if text, ok := p.marks.Text(p.user, p.signer); ok {
 		b.WriteString("id: " + text + "\n")
 	}
 }

@@ -15,11 +15,16 @@ import (
 	"parley/internal/chat"
 	"parley/internal/chatapi"
 	"parley/internal/gateway"
+	"parley/internal/gateway/cursor"
 	"parley/internal/gateway/gatewaytest"
 	"parley/internal/gateway/native"
 	"parley/internal/hub"
 	"parley/internal/sanitize"
 )
+
+const ann, bob chat.UserID = 1, 2
+
+var signer = cursor.NewSigner([]byte("key"))
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -194,9 +199,13 @@ func TestTheFormat(t *testing.T) {
 }
 
 func TestACursorOfSomebodyElseMakesTheClientReload(t *testing.T) {
+	foreign, ok := signer.Pack(bob, cursor.Cursor{Position: 1})
+	if !ok {
+		t.Fatal("the cursor is too large")
+	}
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		b := &browser{world: w, seen: map[chat.StreamID][]int64{}}
-		b.connect(signer.Resume(ann, pack(t, bob, Cursor{Position: 1})))
+		b.connect(signer.Resume(ann, foreign))
 		for i, want := range []string{`"type":"ready"`, `{"type":"gap","head":1}`, `{"type":"gap","conversationId":1,"head":2}`} {
 			if !strings.Contains(b.raw[i], want) {
 				t.Errorf("got %q, want %s", b.raw[i], want)

@@ -20,6 +20,11 @@ type ending struct{ cause error }
 
 // finish ends the connection in good order, the first time it is called.
 func (c *Conn) finish(cause error, code int, reason string) {
+	c.part(cause, closeFrame(code, reason))
+}
+
+// part is finish with all that is to be sent.
+func (c *Conn) part(cause error, farewell []byte) {
 	if !c.end.CompareAndSwap(nil, &ending{cause}) {
 		return
 	}
@@ -27,7 +32,7 @@ func (c *Conn) finish(cause error, code int, reason string) {
 	// A deadline that cannot be set is one of a connection that is closed already.
 	_ = c.nc.SetWriteDeadline(time.Now().Add(parting))
 	_ = c.nc.SetReadDeadline(longAgo)
-	go c.leave(closeFrame(code, reason))
+	go c.leave(farewell)
 }
 
 // leave says farewell and waits for the client to hang up. Closing at once
@@ -78,10 +83,15 @@ func (c *Conn) abort(cause error) {
 // hangUp closes without TLS's own farewell, for which a client that does not
 // read would make it wait.
 func hangUp(nc net.Conn) {
+	inner(nc).Close()
+}
+
+// inner is the connection that carries nc: below TLS, if it is there.
+func inner(nc net.Conn) net.Conn {
 	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok {
-		nc = secure.NetConn()
+		return secure.NetConn()
 	}
-	nc.Close()
+	return nc
 }
 
 // cause is why the connection is over.
@@ -110,4 +120,8 @@ func closeFrame(code int, reason string) []byte {
 	reason = reason[:min(len(reason), ws.MaxControlFramePayloadSize-2)]
 	body := ws.NewCloseFrameBody(ws.StatusCode(code), strings.ToValidUTF8(reason, ""))
 	return ws.MustCompileFrame(ws.NewCloseFrame(body))
+}
+
+func textFrame(message []byte) []byte {
+	return ws.MustCompileFrame(ws.NewTextFrame(message))
 }

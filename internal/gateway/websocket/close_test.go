@@ -195,3 +195,12 @@ func TestEverythingAtOnce(t *testing.T) {
 		<-done
 	}
 }
+
+func TestCloseAfterALastMessage(t *testing.T) {
+	c := connect(t, serve(t, Options{}, func(s *Conn) {
+		s.CloseAfter([]byte("that was it"), 1000, "done")
+		s.Close(1001, "never mind")
+	}))
+	c.want("text:that was it", "close:1000")
+	c.wantHangUp()
+}

@@ -30,6 +30,7 @@ type Conn struct {
 	reading sync.Mutex
 	source  source
 	head    [ws.MaxHeaderSize]byte
+	binary  bool   // the message last read; touched by Read only
 	pongs   []byte // whole frames, owed to the client; touched by Read only
 
 	// writing is held while frames are written; torn says that one was not
@@ -58,6 +59,10 @@ func newConn(nc net.Conn, early []byte, opts Options) *Conn {
 // Subprotocol is the one that was agreed on, or "".
 func (c *Conn) Subprotocol() string { return c.subprotocol }
 
+// Binary says that the message which Read returned last was a binary one. It is
+// for the goroutine that reads.
+func (c *Conn) Binary() bool { return c.binary }
+
 // RemoteAddr is the address of the request that opened the connection, so
 // what a middleware for trusted proxies made of it.
 func (c *Conn) RemoteAddr() string { return c.remote }
@@ -67,6 +72,11 @@ func (c *Conn) RemoteAddr() string { return c.remote }
 // be sent (RFC 6455, section 7.4) is left out, a reason over 123 bytes is cut.
 func (c *Conn) Close(code int, reason string) {
 	c.finish(net.ErrClosed, code, reason)
+}
+
+// CloseAfter is Close with a last message before the close frame.
+func (c *Conn) CloseAfter(last []byte, code int, reason string) {
+	c.part(net.ErrClosed, append(textFrame(last), closeFrame(code, reason)...))
 }
 
 // Wait returns when the socket is closed and nothing of the connection is left

@@ -89,6 +89,7 @@ func (c *Conn) message() ([]byte, error) {
 			return nil, err
 		}
 		if h.Fin {
+			c.binary = kind == ws.OpBinary
 			return whole, checkText(kind, whole)
 		}
 		state = state.Set(ws.StateFragmented)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -56,9 +57,21 @@ func Upgrade(w http.ResponseWriter, r *http.Request, opts Options) (*Conn, error
 		}
 		return nil, fmt.Errorf("websocket: upgrade: %w", err)
 	}
+	boundSending(nc)
 	c := newConn(nc, early(rw.Reader), opts)
 	c.subprotocol, c.remote = chosen, r.RemoteAddr
 	return c, nil
+}
+
+// sendBuffer is how much the system may hold for a client that does not read
+// (Linux doubles it). Left to itself it holds up to 4 MiB: so much would lie
+// between a client that is cut off and the word that says why.
+const sendBuffer = 128 << 10
+
+func boundSending(nc net.Conn) {
+	if b, ok := inner(nc).(interface{ SetWriteBuffer(bytes int) error }); ok {
+		_ = b.SetWriteBuffer(sendBuffer) // fails only on a connection that is over
+	}
 }
 
 // early is what the client sent behind its handshake without waiting for the

@@ -240,6 +240,8 @@ func wanted(t reflect.Type) string {
 		return "a list of strings"
 	case t.Kind() == reflect.Slice:
 		return "a list of numbers"
+	case t.Kind() == reflect.Struct:
+		return "an object of such members as are documented"
 	}
 	return "a number"
 }

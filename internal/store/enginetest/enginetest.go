@@ -3,9 +3,12 @@
 package enginetest
 
 import (
+	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"parley/internal/store"
@@ -59,11 +62,24 @@ func Long(t testing.TB) {
 	}
 }
 
+// Need is for tests that run a program of others: without it they skip, or fail where
+// nothing may skip.
+func Need(t testing.TB, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		if os.Getenv(pgtest.Require) != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
 // Database returns the flags of `parley serve` that name a fresh database of the
-// wanted kind; none for SQLite, which is in the data folder.
-func Database(t testing.TB) []string {
+// wanted kind; none for SQLite, which it puts in the data folder.
+func Database(t testing.TB, data string) []string {
 	t.Helper()
 	if Wanted(t) == SQLite {
+		Fill(t, filepath.Join(data, "parley.db"))
 		return nil
 	}
 	return []string{"--database", pgtest.Database(t)}
@@ -73,10 +89,38 @@ func Database(t testing.TB) []string {
 func Place(t testing.TB) string {
 	t.Helper()
 	if Wanted(t) == SQLite {
-		return filepath.Join(t.TempDir(), "parley.db")
+		place := filepath.Join(t.TempDir(), "parley.db")
+		Fill(t, place)
+		return place
 	}
 	return pgtest.Database(t)
 }
+
+// Fill makes a SQLite database with the newest schema: a copy, since migrating each
+// test's own would take a fifth of the tests' time.
+func Fill(t testing.TB, path string) {
+	t.Helper()
+	content, err := migrated()
+	if err == nil {
+		err = os.WriteFile(path, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "parley-schema-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "parley.db")
+	if _, err := sqlite.Migrate(context.Background(), path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // Open opens the store at a place: of Place, or a path for SQLite whatever the run
 // is about.

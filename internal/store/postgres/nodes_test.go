@@ -84,6 +84,7 @@ func checkLog(t *testing.T, st *store.Store, c chat.ConversationID, want int) {
 // Nodes that write into the same conversations at once, with messages and with
 // functions, leave one log without holes in each.
 func TestSeveralNodesWriteOneLog(t *testing.T) {
+	t.Parallel()
 	url := pgtest.Database(t)
 	nodes := []*store.Store{open(t, url), open(t, url), open(t, url)}
 	ann, convs := group(t, nodes[0], 5)
@@ -120,6 +121,7 @@ func TestSeveralNodesWriteOneLog(t *testing.T) {
 
 // The same send on several nodes at once is one message.
 func TestTheSameTempIDOnSeveralNodes(t *testing.T) {
+	t.Parallel()
 	url := pgtest.Database(t)
 	nodes := []*store.Store{open(t, url), open(t, url), open(t, url)}
 	ann, convs := group(t, nodes[0], 1)
@@ -230,6 +232,7 @@ func TestALateCommitHoldsTheHorizon(t *testing.T) {
 // Reading up to the horizon again and again while nodes write finds everything,
 // in order of position, once.
 func TestFollowingToTheHorizonMissesNothing(t *testing.T) {
+	t.Parallel()
 	url := pgtest.Database(t)
 	nodes := []*store.Store{open(t, url), open(t, url)}
 	ann, convs := group(t, nodes[0], 6)
@@ -284,6 +287,7 @@ func TestFollowingToTheHorizonMissesNothing(t *testing.T) {
 
 // Nodes that start together on an empty database bring its schema up once.
 func TestSeveralNodesStartTogether(t *testing.T) {
+	t.Parallel()
 	url := pgtest.Empty(t)
 	var wg sync.WaitGroup
 	for range 4 {
@@ -300,6 +304,7 @@ func TestSeveralNodesStartTogether(t *testing.T) {
 // A server that ends all connections, as a restart does, costs a pause: what was
 // acknowledged is there once, and nothing fails.
 func TestLostConnectionsCostAPause(t *testing.T) {
+	t.Parallel()
 	url := pgtest.Database(t)
 	st := open(t, url)
 	ann, convs := group(t, st, 3)

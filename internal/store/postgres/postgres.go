@@ -130,6 +130,7 @@ func engine() (store.Engine, error) {
 		Rebind: rebind, Unique: unique, Full: full,
 		Arrays: true, MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: fmt.Sprintf(horizon, int64(drawing)),
+		Size:    `SELECT pg_database_size(current_database())`,
 		Index: store.Index{
 			Insert: func(query string) string {
 				return `INSERT INTO search_index (rowid, tokens)

@@ -32,5 +32,6 @@ func open(t *testing.T, url string) *store.Store {
 }
 
 func TestStore(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T) chat.Store { return open(t, pgtest.Database(t)) })
 }

@@ -33,6 +33,7 @@ func filesWith(t *testing.T, dir, secret string) (found []string) {
 // What was erased is in no file of the database any more, its write-ahead log
 // included, while others go on writing (promise P7: within 60 s).
 func TestErasedBytesAreGone(t *testing.T) {
+	t.Parallel()
 	dir, ctx, now := t.TempDir(), t.Context(), time.Now()
 	st, err := sqlite.Open(ctx, filepath.Join(dir, "parley.db"), sqlite.Options{})
 	if err != nil {

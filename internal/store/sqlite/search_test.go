@@ -16,6 +16,7 @@ import (
 // Not even the tokens of a deleted message are left in any file (promise P7), and
 // the index stays sound.
 func TestErasedTokensAreGone(t *testing.T) {
+	t.Parallel()
 	dir, ctx, now := t.TempDir(), t.Context(), time.Now()
 	path := filepath.Join(dir, "parley.db")
 	st, err := sqlite.Open(ctx, path, sqlite.Options{})

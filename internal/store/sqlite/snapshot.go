@@ -10,7 +10,7 @@ import (
 // returns the version of its schema. Others may write meanwhile. Nothing erased
 // is copied.
 func Snapshot(ctx context.Context, path, to string) (schema int64, err error) {
-	db, err := open(path, "busy_timeout(5000)")
+	db, err := open(inFile(path), "busy_timeout(5000)")
 	if err != nil {
 		return 0, err
 	}
@@ -18,7 +18,7 @@ func Snapshot(ctx context.Context, path, to string) (schema int64, err error) {
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
 		return 0, fmt.Errorf("take a snapshot of the database: %w", err)
 	}
-	copied, err := open(to, "query_only(1)")
+	copied, err := open(inFile(to), "query_only(1)")
 	if err != nil {
 		return 0, err
 	}
@@ -32,7 +32,7 @@ func Snapshot(ctx context.Context, path, to string) (schema int64, err error) {
 
 // Check fails unless the database at path is sound.
 func Check(ctx context.Context, path string) (err error) {
-	db, err := open(path, "query_only(1)", "busy_timeout(5000)")
+	db, err := open(inFile(path), "query_only(1)", "busy_timeout(5000)")
 	if err != nil {
 		return err
 	}

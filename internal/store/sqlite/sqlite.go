@@ -80,6 +80,7 @@ func engine() (store.Engine, error) {
 		Rebind: rebind, Unique: unique, Full: full,
 		MaxBatch: 128, Readers: max(4, 2*runtime.NumCPU()),
 		Horizon: `SELECT value FROM counters WHERE name = 'log'`,
+		Size:    `SELECT c.page_count * s.page_size FROM pragma_page_count() c, pragma_page_size() s`,
 		Index: store.Index{
 			Insert: func(query string) string { return `INSERT INTO search_index (rowid, tokens) ` + query },
 			Hits:   `search_index`, Match: `search_index MATCH $1`, Query: matchQuery,
@@ -108,6 +109,8 @@ type Options struct {
 	Log *slog.Logger
 	// MaxPages bounds the file, to try what a full disk does; 0 for no bound.
 	MaxPages int
+	// Reserved is how many of MaxPages are kept for what makes the database smaller.
+	Reserved int
 	// AsItIs leaves the schema alone.
 	AsItIs bool
 }
@@ -119,15 +122,40 @@ func Migrate(ctx context.Context, path string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return 0, fmt.Errorf("make the data folder: %w", err)
+	if err := keepToOneself(path); err != nil {
+		return 0, err
 	}
-	db, err := openWriter(path, 0)
+	db, err := openWriter(inFile(path), 0)
 	if err != nil {
 		return 0, err
 	}
 	version, err := store.Migrate(ctx, db, e)
 	return version, errors.Join(err, db.Close())
+}
+
+// keepToOneself makes the database's file, if it is not there, and lets nobody but its
+// user read it; SQLite gives the files beside it the same permissions.
+func keepToOneself(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the database's file: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("make the database's file: %w", err)
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm()&0o077 == 0 {
+			continue
+		}
+		if err := os.Chmod(name, info.Mode().Perm()&0o700); err != nil {
+			return fmt.Errorf("keep the database to its user: %w", err)
+		}
+	}
+	return nil
 }
 
 // Open opens or creates the database at path and brings its schema up to date.
@@ -137,24 +165,32 @@ func Open(ctx context.Context, path string, o Options) (*store.Store, error) {
 			return nil, err
 		}
 	}
+	care, err := openTender(inFile(path), o.Log)
+	if err != nil {
+		return nil, err
+	}
+	return openAt(ctx, inFile(path), care, o)
+}
+
+// openAt opens a database whose schema is there. The tender is closed with it.
+func openAt(ctx context.Context, where place, care *tender, o Options) (*store.Store, error) {
 	e, err := engine()
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, care.db.Close())
 	}
-	writer, err := openWriter(path, o.MaxPages)
+	writer, err := openWriter(where, o.MaxPages-o.Reserved)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, care.db.Close())
 	}
-	readers, err := open(path, "query_only(1)", "busy_timeout(5000)", "cache_size(-8000)")
+	if o.Reserved > 0 {
+		e.Reserve = &store.Reserve{Use: maxPages(o.MaxPages), Keep: maxPages(o.MaxPages - o.Reserved)}
+	}
+	readers, err := open(where, "query_only(1)", "busy_timeout(5000)", "cache_size(-8000)")
 	if err != nil {
-		return nil, errors.Join(err, writer.Close())
+		return nil, errors.Join(err, care.db.Close(), writer.Close())
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
-	}
-	care, err := openTender(path, o.Log)
-	if err != nil {
-		return nil, errors.Join(err, writer.Close(), readers.Close())
 	}
 	e.Tend = func(ctx context.Context, erased <-chan struct{}) error {
 		care.run(ctx, erased)
@@ -163,15 +199,19 @@ func Open(ctx context.Context, path string, o Options) (*store.Store, error) {
 	return store.Open(ctx, writer, readers, e, o.Log)
 }
 
-func openWriter(path string, maxPages int) (*sql.DB, error) {
+func maxPages(n int) string { return fmt.Sprintf("PRAGMA max_page_count(%d)", n) }
+
+func openWriter(where place, pages int) (*sql.DB, error) {
+	// A command in a shell writes beside a server that may have the lock nearly all the
+	// time: who waits only looks now and then whether it is free, and needs many looks.
 	pragmas := []string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
+		"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
 		"cache_size(-32000)", "wal_autocheckpoint(4000)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
 	}
-	if maxPages > 0 {
-		pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", maxPages))
+	if pages > 0 {
+		pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", pages))
 	}
-	db, err := open(path, pragmas...)
+	db, err := open(where, pragmas...)
 	if err != nil {
 		return nil, err
 	}
@@ -179,11 +219,19 @@ func openWriter(path string, maxPages int) (*sql.DB, error) {
 	return db, nil
 }
 
-func open(path string, pragmas ...string) (*sql.DB, error) {
+// place is where a database is.
+type place struct{ path, vfs string }
+
+func inFile(path string) place { return place{path: path} }
+
+func open(where place, pragmas ...string) (*sql.DB, error) {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
-	db, err := sql.Open(driver, "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	if where.vfs != "" {
+		q.Set("vfs", where.vfs)
+	}
+	db, err := sql.Open(driver, "file:"+(&url.URL{Path: where.path}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open %s: %w", where.path, err)
 	}
 	return db, nil
 }

@@ -29,7 +29,24 @@ func open(t *testing.T, o sqlite.Options) *store.Store {
 }
 
 func TestStore(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T) chat.Store { return open(t, sqlite.Options{}) })
+}
+
+func TestStoreInMemory(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) chat.Store {
+		st, err := sqlite.OpenMemory(t.Context(), sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := st.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return st
+	})
 }
 
 // A full disk refuses writes with a clear error, loses nothing that was

@@ -55,11 +55,14 @@ func (t *tender) truncate(ctx context.Context) bool {
 	return err == nil && busy == 0
 }
 
-func openTender(path string, log *slog.Logger) (*tender, error) {
-	db, err := open(path, "busy_timeout(2000)", "synchronous(FULL)")
+func openTender(where place, log *slog.Logger) (*tender, error) {
+	db, err := open(where, "busy_timeout(2000)", "synchronous(FULL)")
 	if err != nil {
 		return nil, fmt.Errorf("open the connection for checkpoints: %w", err)
 	}
 	db.SetMaxOpenConns(1)
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	return &tender{db: db, log: log}, nil
 }

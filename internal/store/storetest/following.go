@@ -168,7 +168,7 @@ type prepare = func(context.Context, []*chat.Event) (func(context.Context, chat.
 
 func (w *world) run(p prepare) *follow.Follower {
 	f := follow.New(follow.Consumer{Name: "test", Page: 7, Prepare: p}, w.st, func() bool { return false }, slog.New(slog.DiscardHandler))
-	f.Start()
+	w.must(f.Start(w.ctx))
 	return f
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -107,9 +108,40 @@ func readMarksAreHeld(t *testing.T, w *world) {
 	if n := announced(); n != 2 {
 		t.Fatalf("%d marks, want 2", n)
 	}
-	last := w.events()[len(w.events())-1]
-	if mark := last.Payload.(*chat.ReadMark); mark.Seq != 5 {
-		t.Fatalf("the newest mark is at %d, want 5", mark.Seq)
+	told := w.events()[len(w.events())-2:] // the others, then the reader's own devices
+	if mark, ok := told[0].Payload.(*chat.ReadMark); !ok || told[0].Type != chat.ReadMarked || mark.Seq != 5 {
+		t.Fatalf("the newest mark is %+v, want it at 5", told[0])
+	}
+	if told[1].Type != chat.ReadMoved || told[1].Payload != nil { // what is left is read when it is delivered
+		t.Fatalf("the reader is told %+v", told[1])
+	}
+}
+
+// A device that was told of a mark put back by hand has to hear that it is gone.
+func writingEndsUnreadByHand(t *testing.T, w *world) {
+	ann, bob := w.user("ann"), w.user("bob")
+	c := w.group(ann, bob)
+	w.must(w.send(c, ann, "hello"))
+	w.markRead(c, bob, 0, epoch)
+	w.write(func(tx chat.Tx) error {
+		p, err := tx.Participant(w.ctx, c, bob)
+		if err != nil {
+			return err
+		}
+		p.Unread = chat.UnreadMark{From: 1}
+		return tx.UpdateParticipant(w.ctx, p)
+	})
+	a := w.message(c, bob, "an answer")
+	w.must(w.st.Append(w.ctx, a))
+	if !a.ReadHeld {
+		t.Fatal("nothing waits to be announced")
+	}
+	if waiting, err := w.st.AnnounceReads(w.ctx, epoch.Add(time.Hour)); err != nil || waiting != 0 {
+		t.Fatalf("%d waiting, %v", waiting, err)
+	}
+	told := w.events()[len(w.events())-1]
+	if told.Type != chat.ReadMoved || told.Stream != bob.Stream() || told.Detail != strconv.FormatInt(int64(a.Message.ID), 10) {
+		t.Fatalf("the writer's devices are told %+v", told)
 	}
 }
 

@@ -30,6 +30,8 @@ func Run(t *testing.T, open Open) {
 		"pages ascend and tell whether there is more":     pages,
 		"read positions only move forward":                readOnlyForward,
 		"read marks are at most one per second":           readMarksAreHeld,
+		"writing ends what is unread by hand":             writingEndsUnreadByHand,
+		"lists of channels have pages":                    channelPages,
 		"unread is computed":                              unreadIsComputed,
 		"positions are found by halving":                  revAt,
 		"heads since a position":                          headsSince,
@@ -42,9 +44,19 @@ func Run(t *testing.T, open Open) {
 		"a place in the log moves only from where it was": placeMovesOnce,
 		"two followers of one name share the work":        followersShare,
 		"a follower that fails goes on":                   followerGoesOn,
+		"a lease has one holder":                          leaseHasOneHolder,
+		"a follower that works alone is alone":            followerAlone,
+		"a group hands out each event once":               groupHandsOut,
 		"nothing of a deleted message is indexed":         indexForgets,
 		"an index can be rebuilt":                         indexRebuilt,
 		"only what may be searched is indexed":            indexesOnlyText,
+		"accounts are found page by page":                 peoplePages,
+		"groups are found page by page":                   groupPages,
+		"the audit log is read page by page":              deedPages,
+		"figures are counted and kept":                    figuresAreKept,
+		"checks of the log and settings are kept":         checksAndSettings,
+		"an audit finds holes":                            auditFindsHoles,
+		"it is known who is the last administrator":       lastAdmin,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{t: t, st: open(t), ctx: t.Context()}

@@ -14,16 +14,22 @@ type Server struct {
 	URL string
 	// User and Password are asked for from the next Start on, if there are any.
 	User, Password string
+	// Keeping makes streams of JetStream possible, from the next Start on.
+	Keeping bool
 
-	t    testing.TB
-	port int
-	now  *server.Server
+	t      testing.TB
+	port   int
+	folder string // of what is kept
+	now    *server.Server
 }
 
 // Start runs a server on a free port until the test ends.
-func Start(t testing.TB) *Server {
+func Start(t testing.TB, options ...func(*Server)) *Server {
 	t.Helper()
 	s := &Server{t: t, port: -1}
+	for _, o := range options {
+		o(s)
+	}
 	s.Start()
 	t.Cleanup(s.Stop)
 	return s
@@ -32,10 +38,17 @@ func Start(t testing.TB) *Server {
 // Start starts the server where it was.
 func (s *Server) Start() {
 	s.t.Helper()
-	now, err := server.NewServer(&server.Options{
+	o := &server.Options{
 		Host: "127.0.0.1", Port: s.port, NoLog: true, NoSigs: true,
 		Username: s.User, Password: s.Password,
-	})
+	}
+	if s.Keeping {
+		if s.folder == "" {
+			s.folder = s.t.TempDir()
+		}
+		o.JetStream, o.StoreDir = true, s.folder
+	}
+	now, err := server.NewServer(o)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,0 +1,111 @@
+import { composer, direct, expect, group, log, open, say, test } from './people.ts'
+import { picture } from './picture.ts'
+
+test('sign up, sign out and sign in', async ({ browser, server }) => {
+  const context = await browser.newContext({ baseURL: server.url })
+  const page = await context.newPage()
+  await page.goto('/')
+  await page.getByRole('link', { name: 'Create an account' }).click()
+  await page.getByLabel('Your name').fill('Vera Newcomer')
+  await expect(page.getByLabel('Username')).toHaveValue('vera.newcomer')
+  await page.getByLabel('Password').fill('short')
+  await expect(page.getByText('At least 8 characters')).toBeVisible()
+  await page.getByLabel('Password').fill('a long pass phrase')
+  await page.getByRole('button', { name: 'Create an account' }).click()
+  await expect(page).toHaveURL(/\/chat$/)
+  await expect(page.getByText('Nobody has written yet.')).toBeVisible()
+  await page.getByRole('button', { name: 'Settings', exact: true }).click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page.getByRole('heading', { name: 'Welcome back' })).toBeVisible()
+  await page.getByLabel('Username').fill('vera.newcomer')
+  await page.getByLabel('Password').fill('wrong')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert')).toHaveText('The username or the password is wrong.')
+  await page.getByLabel('Password').fill('a long pass phrase')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('navigation', { name: 'Conversations' })).toBeVisible()
+  await context.close()
+})
+
+test('a group shows its creation, names and members to all at once, and closes for who is removed', async ({ person }) => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  await Promise.all([ann.page.goto('/chat'), bob.page.goto('/chat')])
+  await expect(bob.page.getByText('Nobody has written yet.')).toBeVisible()
+  await ann.page.getByRole('button', { name: 'New message' }).click()
+  await ann.page.getByRole('button', { name: 'New group' }).click()
+  await ann.page.getByLabel('Name').fill('Harbour')
+  await ann.page.getByLabel('Find people').fill(bob.username)
+  await ann.page.getByRole('list', { name: 'People' }).getByRole('button', { name: `Bob @${bob.username}` }).click()
+  await ann.page.getByRole('button', { name: 'Create group' }).click()
+  await expect(composer(ann)).toBeVisible()
+  await bob.page.getByRole('link', { name: /^Harbour/ }).click()
+  await say(bob, 'Here I am')
+  await expect(log(ann).getByText('Here I am')).toBeVisible()
+  await ann.page.getByRole('button', { name: 'Details' }).click()
+  await ann.page.getByText('Name and settings').click()
+  await ann.page.getByLabel('Name', { exact: true }).fill('New harbour')
+  await ann.page.getByRole('button', { name: 'Save', exact: true }).click()
+  await expect(bob.page.getByRole('heading', { name: 'New harbour' })).toBeVisible()
+  await ann.page.getByRole('button', { name: 'Actions for Bob' }).click()
+  await ann.page.getByRole('menuitem', { name: 'Remove' }).click()
+  await ann.page.getByRole('alertdialog', { name: 'Remove Bob?' }).getByRole('button', { name: 'Remove' }).click()
+  await expect(bob.page.getByText('This conversation is not here, or no longer yours.')).toBeVisible()
+  await expect(bob.page.getByRole('link', { name: /harbour/ })).toHaveCount(0)
+})
+
+test('public channels are found and joined; in a broadcast only admins post', async ({ person }) => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  await ann.api('POST', '/api/chat/conversations', { name: 'tides', type: 'CHANNEL', visibility: 'PUBLIC', whoMayPost: 'ADMINS' })
+  await bob.page.goto('/chat')
+  await bob.page.getByRole('navigation', { name: 'Conversations' }).getByRole('button', { name: 'Channels', exact: true }).first().click()
+  await bob.page.getByLabel('Find channels').fill('tid')
+  await bob.page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'tides' }).getByRole('button', { name: 'Join' }).click()
+  await expect(bob.page.getByText('Only admins can post here.')).toBeVisible()
+})
+
+test('an image is made smaller, sent with a caption, and seen full-screen', async ({ person }) => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  const team = await group(ann, 'Pictures', [bob])
+  await Promise.all([open(ann, team), open(bob, team)])
+  await ann.page.locator('input[type=file]').setInputFiles({ name: 'sunset.png', mimeType: 'image/png', buffer: picture(2400, 1200) })
+  await ann.page.getByLabel('Add a caption').fill('Look at that')
+  await ann.page.getByRole('dialog').getByRole('button', { name: 'Send' }).click()
+  await expect(log(bob).getByText('Look at that')).toBeVisible()
+  await log(bob).getByRole('button', { name: 'View sunset.webp' }).click()
+  await expect(bob.page.getByRole('img', { name: 'sunset.webp' })).toBeVisible()
+  await bob.page.keyboard.press('Escape')
+  const address = await log(ann).locator('img[src*=attachments]').getAttribute('src')
+  await ann.api('DELETE', `/api/chat/conversations/${team}/participants/${bob.id}`)
+  expect((await bob.context.request.get(address!)).status()).toBe(403)
+})
+
+test('search finds words of several scripts, and opens the history around a hit', async ({ person }) => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  const chat = await direct(ann, bob)
+  await bob.api('POST', `/api/chat/conversations/${chat}/messages`, { content: '我家在上海东边。 Café am Hafen' })
+  for (let i = 1; i <= 150; i++) await bob.api('POST', `/api/chat/conversations/${chat}/messages`, { content: `filler ${i}` })
+  // The index is filled behind the log (docs/search.md).
+  await expect.poll(() => ann.api<unknown[]>('GET', '/api/chat/search?query=上海')).toHaveLength(1)
+  await open(ann, chat)
+  await ann.page.keyboard.press('Control+k')
+  for (const words of ['上海', 'cafe']) {
+    await ann.page.getByRole('combobox').fill(words)
+    await expect(ann.page.getByRole('listbox', { name: 'Results' }).getByRole('group', { name: 'Messages' }).getByText('Café am Hafen')).toBeVisible()
+  }
+  await ann.page.getByRole('listbox', { name: 'Results' }).getByRole('group', { name: 'Messages' }).getByRole('option').first().click()
+  await expect(log(ann).getByText('我家在上海东边')).toBeVisible()
+  await expect(log(ann).getByText('filler 150')).toHaveCount(0)
+})
+
+test('the theme follows to another device', async ({ person, browser, server }) => {
+  const ann = await person('Ann')
+  await ann.page.goto('/chat')
+  const other = await browser.newContext({ baseURL: server.url, storageState: await ann.context.storageState() })
+  const phone = await other.newPage()
+  await phone.goto('/chat')
+  await expect(phone.getByText('Nobody has written yet.')).toBeVisible()
+  await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
+  await ann.page.getByText('Dark', { exact: true }).click()
+  await expect(phone.locator('html')).toHaveClass(/dark/)
+  await other.close()
+})

@@ -1,0 +1,171 @@
+import { mkdirSync } from 'node:fs'
+import { picture } from './picture.ts'
+import { direct, expect, group, log, open, say, test, type Person } from './people.ts'
+import { create, destroy, enter, messages, stranger, write } from './rooms.ts'
+
+const out = new URL('../screenshots/', import.meta.url).pathname
+mkdirSync(out, { recursive: true })
+
+async function shoot(p: Person, name: string) {
+  await p.page.evaluate(() => document.fonts.ready)
+  await p.page.screenshot({ path: `${out}${name}.png` })
+}
+
+test('every screen', async ({ person, server, browser }) => {
+  const ines = await person('Ines Almeida')
+  const tomasz = await person('Tomasz Wrona')
+  const priya = await person('Priya Raman')
+  const mei = await person('Mei Tanaka')
+  const launch = (await ines.api<{ id: number }>('POST', '/api/chat/conversations', { name: 'launch-autumn', type: 'CHANNEL', visibility: 'PUBLIC', description: 'Ship 2.4 on Friday', participantIds: [tomasz.id, priya.id, mei.id] })).id
+  await ines.api('POST', '/api/chat/conversations', { name: 'general', type: 'CHANNEL', visibility: 'PUBLIC', participantIds: [mei.id] })
+  await group(ines, 'Poster team', [priya, mei])
+  const post = (p: Person, content: string, more: object = {}) => p.api<{ id: number }>('POST', `/api/chat/conversations/${launch}/messages`, { content, ...more })
+  const first = await post(mei, 'Final copy is in the doc. Two things left for Friday: the **release notes** and the status-page banner.')
+  await post(mei, `I’ll take the banner. @${tomasz.username} could you own the notes?`)
+  await tomasz.api('POST', `/api/chat/messages/${first.id}/reactions`, { emoji: '🙌' })
+  await ines.api('POST', `/api/chat/messages/${first.id}/reactions`, { emoji: '🙌' })
+  await post(priya, 'Yes, see the list.', { parentMessageId: first.id })
+  const form = { file: { name: 'poster.png', mimeType: 'image/png', buffer: picture(768, 352) }, conversationId: String(launch) }
+  const uploaded = await priya.context.request.post('/api/chat/attachments', { multipart: form, headers: { Origin: server.url } })
+  const file = ((await uploaded.json()) as { data: { id: number } }).data.id
+  await post(priya, 'Poster, third pass: the sun moved off the fold.', { attachmentIds: [file] })
+  await ines.api('POST', `/api/chat/conversations/${launch}/read`)
+  await post(tomasz, `@${ines.username} the retry job needs a cap before we ship. Something like:\n\`\`\`go\nfor attempt := 1; attempt <= maxRetries; attempt++ {\n    if err := send(ctx, msg); err == nil { return nil }\n    sleep(backoff(attempt)) // 250ms … 8s, jittered\n}\n\`\`\``)
+  await post(tomasz, 'Docs say `maxRetries` defaults to 5, so that gives us about 15 s worst case.')
+  const chat = await direct(ines, tomasz)
+  const dm = (p: Person, content: string) => p.api('POST', `/api/chat/conversations/${chat}/messages`, { content })
+  await dm(tomasz, 'Hi! Does the plan include voice messages?')
+  await dm(tomasz, 'We are fourteen people.')
+  await dm(ines, 'Hello Tomasz, it does, with no limit on length. Anything else you need before Friday?')
+  await dm(tomasz, 'Can we import our old history?')
+  await mei.api('POST', `/api/chat/conversations/${await direct(mei, ines)}/messages`, { content: 'Lunch at noon?' })
+
+  const visitor = await browser.newContext({ baseURL: server.url, viewport: { width: 1280, height: 800 } })
+  const page = await visitor.newPage()
+  for (const [path, name] of [['/', 'landing'], ['/sign-in', 'sign-in'], ['/sign-up', 'sign-up']] as const) {
+    await page.goto(path)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await page.evaluate(() => document.fonts.ready)
+    await page.screenshot({ path: `${out}${name}.png` })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.screenshot({ path: `${out}phone-${name}.png`, fullPage: true })
+    await page.setViewportSize({ width: 1280, height: 800 })
+  }
+  await visitor.close()
+
+  await open(priya, launch)
+  for (const theme of ['light', 'dark'] as const) {
+    await ines.api('PUT', '/api/users/me/settings', { theme })
+    if (theme === 'dark') await ines.api('POST', `/api/chat/conversations/${launch}/unread`, { fromMessageId: first.id })
+    await ines.page.setViewportSize({ width: 1440, height: 900 })
+    await open(ines, launch)
+    await expect(log(ines).getByText('worst case')).toBeVisible()
+    await expect(ines.page.locator('.hl-keyword').first()).toBeVisible()
+    await priya.page.getByRole('textbox', { name: /^Message / }).pressSequentially('On')
+    await expect(ines.page.locator('[data-typing]')).toBeVisible()
+    await shoot(ines, `channel-${theme}`)
+    await log(ines).getByText('Docs say').hover()
+    await ines.page.getByRole('button', { name: 'Details' }).click()
+    await expect(ines.page.getByRole('list', { name: 'Members' })).toBeVisible()
+    await shoot(ines, `details-${theme}`)
+    await open(ines, chat)
+    if (theme === 'light') await say(ines, 'Yes. Send me the export and I’ll run it for you.')
+    await expect(log(ines).getByText('I’ll run it')).toBeVisible()
+    await shoot(ines, `direct-${theme}`)
+    await ines.page.keyboard.press('Control+k')
+    await expect(ines.page.getByRole('combobox')).toBeFocused()
+    await shoot(ines, `jump-${theme}`)
+    await ines.page.keyboard.press('Escape')
+    await ines.page.getByRole('button', { name: 'Settings' }).click()
+    await expect(ines.page.getByText(/^This device/)).toBeVisible()
+    await shoot(ines, `settings-${theme}`)
+    await ines.page.keyboard.press('Escape')
+    await ines.page.setViewportSize({ width: 360, height: 740 })
+    await ines.page.goto('/chat')
+    await expect(ines.page.getByRole('navigation', { name: 'Conversations' })).toBeVisible()
+    await shoot(ines, `phone-list-${theme}`)
+    await ines.page.getByRole('button', { name: /^Inbox/ }).click()
+    await shoot(ines, `phone-inbox-${theme}`)
+    await ines.page.getByRole('button', { name: 'You' }).click()
+    await expect(ines.page.getByText(/^This device/)).toBeVisible()
+    await shoot(ines, `phone-you-${theme}`)
+    await open(ines, launch)
+    await expect(log(ines).getByText('worst case')).toBeVisible()
+    await shoot(ines, `phone-channel-${theme}`)
+    await open(ines, chat)
+    await expect(log(ines).getByText('I’ll run it')).toBeVisible()
+    await shoot(ines, `phone-direct-${theme}`)
+    await ines.page.setViewportSize({ width: 1440, height: 900 })
+    await ines.page.goto('/admin')
+    const written = ines.page.getByRole('region', { name: 'Messages, 30 days' })
+    await expect.poll(async () => { // the figures are counted behind the log
+      await ines.page.reload()
+      await expect(written).toBeVisible()
+      return (await written.textContent())?.includes('Messages, 30 days0')
+    }, { timeout: 40_000 }).toBe(false)
+    await expect(ines.page.getByRole('figure', { name: 'Messages per day' })).toBeVisible()
+    await shoot(ines, `admin-${theme}`)
+    for (const [path, row] of [['users', /Tomasz/], ['groups', /launch-autumn/]] as const) {
+      await ines.page.goto(`/admin/${path}`)
+      await expect(ines.page.getByRole('row', { name: row })).toBeVisible()
+      await shoot(ines, `admin-${path}-${theme}`)
+    }
+    await ines.page.setViewportSize({ width: 360, height: 740 })
+    await ines.page.goto('/admin')
+    await expect(ines.page.getByRole('figure', { name: 'Messages per day' })).toBeVisible()
+    await shoot(ines, `phone-admin-${theme}`)
+  }
+})
+
+test('rooms', async ({ browser, server, person }) => {
+  test.setTimeout(300_000)
+  const ines = await person('Ines Almeida')
+  await ines.page.goto('/rooms')
+  await ines.page.getByRole('button', { name: 'Create a disposable room' }).click()
+  await expect(ines.page.getByRole('heading', { name: 'Send this link to one person' })).toBeVisible()
+  await ines.page.goBack()
+  await expect(ines.page.getByRole('listitem').filter({ hasText: 'Made at' })).toBeVisible()
+  await shoot(ines, 'rooms-beside-chats')
+  await ines.page.setViewportSize({ width: 360, height: 740 })
+  await shoot(ines, 'phone-rooms-beside-chats')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [size, viewport] of [['', { width: 1440, height: 900 }], ['phone-', { width: 390, height: 844 }], ['narrow-', { width: 360, height: 640 }]] as const) {
+      const look = { colorScheme, viewport }
+      const [ann, sam] = [await stranger(browser, server.url, look), await stranger(browser, server.url, look)]
+      const take = async (page: typeof ann, name: string, fullPage = false) => {
+        await page.evaluate(() => document.fonts.ready)
+        await page.screenshot({ path: `${out}${size}room-${name}-${colorScheme}.png`, fullPage })
+      }
+      await ann.goto('/')
+      await expect(ann.getByRole('heading', { level: 1 })).toBeVisible()
+      await take(ann, 'lobby', true)
+      await ann.getByRole('button', { name: 'Change' }).click()
+      await take(ann, 'lobby-options', true)
+      await ann.goto('/?error=room-full')
+      await expect(ann.getByRole('alert')).toBeVisible()
+      await take(ann, 'lobby-full', true)
+      const link = await create(ann)
+      await take(ann, 'waiting')
+      await sam.goto(link)
+      await expect(sam.getByRole('button', { name: 'Enter', exact: true })).toBeVisible()
+      await take(sam, 'invitation')
+      await enter(sam, link, 'Sam')
+      await write(sam, 'Hi, I’m in.')
+      await expect(messages(ann)).toContainText('Hi, I’m in.')
+      await write(ann, 'The code for the key box is 4 7 1 9, good until Friday.')
+      await write(ann, 'Please write it on paper, not in your phone.')
+      await expect(messages(sam)).toContainText('on paper')
+      await sam.locator('input[type=file]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: picture(520, 300) })
+      await expect(messages(ann).getByRole('img', { name: /door/ })).toBeVisible()
+      await write(sam, 'This one, by the blue door?')
+      await expect(messages(ann)).toContainText('blue door')
+      await expect(messages(ann)).toContainText('Seen')
+      await sam.getByRole('textbox', { name: 'Message' }).pressSequentially('Then')
+      await expect(ann.getByText('The other side is typing')).toBeAttached()
+      await take(ann, 'talk')
+      await destroy(ann)
+      await take(ann, 'end')
+      for (const page of [ann, sam]) await page.context().close()
+    }
+  }
+})

@@ -1,0 +1,6 @@
+export * from './types.ts'
+export * from './frames.ts'
+export { Rest, ApiError, failure } from './rest.ts'
+export { Cursors, type Revs, type Verdict } from './cursors.ts'
+export { Stream, type StreamState } from './stream.ts'
+export { newTempId } from './temp.ts'
