@@ -12,7 +12,7 @@ function need(key) {
   for (const other of chunk.imports ?? []) need(other)
 }
 // Of the languages all have English; the service worker keeps the others, texts and names of emoji, when they are read. A font file that is not Latin is fetched when its letters are seen.
-for (const entry of ['index.html', 'src/paraglide/en/messages/en.js', 'src/emoji/en.json', ...Object.keys(manifest).filter((key) => /^src\/(screens\/(chat|sign-in)|chat\/)/.test(key))]) need(entry)
+for (const entry of ['index.html', 'src/paraglide/en/messages/en.js', 'src/emoji/en.json', ...Object.keys(manifest).filter((key) => /^src\/(screens\/(chat|sign-in)|chat\/|emoji\/emoji)/.test(key))]) need(entry)
 const list = [...files].map((file) => `/${file}`).concat('/icon.svg', '/theme.js')
 const languages = {}
 for (const { file } of Object.values(manifest)) {
