@@ -267,9 +267,21 @@ func TestTheOperatorsChoices(t *testing.T) {
 		guest := newBrowser(t, s.URL)
 		guest.ask(http.MethodPost, of("/api/room/join", room), pass).ok(t)
 		ear := guest.hear(room)
-		boss(t, s)(http.MethodDelete, "/api/admin/rooms/"+room, "", nil)
+		as := boss(t, s)
+		as(http.MethodDelete, "/api/admin/rooms/"+room, "", nil)
 		if e := ear.next(roomapi.EventDestroy); e.data["reason"] != "operator" || e.data["by"] != nil {
 			t.Errorf("heard %+v", e)
+		}
+		// It is written down, not which room it was, and not as if it were a conversation.
+		for query, want := range map[string]int{"action=room.ended": 1, "targetType=room": 1, "action=conversation.deleted": 0} {
+			var log []struct {
+				Action, TargetType string
+				TargetID           *int64
+			}
+			as(http.MethodGet, "/api/admin/audit?"+query, "", &log)
+			if len(log) != want || want == 1 && (log[0].Action != "room.ended" || log[0].TargetType != "room" || log[0].TargetID != nil) {
+				t.Errorf("%s: %+v", query, log)
+			}
 		}
 	})
 }

@@ -72,7 +72,7 @@ func (s *Service) EndRoom(ctx context.Context, by Actor, id RoomID) error {
 		if err != nil {
 			return nil, 0, err
 		}
-		return room, 0, Record(ctx, tx, by, s.clock(), ActionConversationGone, int64(room.Conversation), nil)
+		return room, 0, Record(ctx, tx, by, s.clock(), ActionRoomEnded, 0, nil)
 	})
 }
 
@@ -80,7 +80,7 @@ func (s *Service) EndRoom(ctx context.Context, by Actor, id RoomID) error {
 // service has.
 func (s *Service) NoteRoomEnd(ctx context.Context, by Actor) error {
 	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
-		return Record(ctx, tx, by, s.clock(), ActionConversationGone, 0, nil)
+		return Record(ctx, tx, by, s.clock(), ActionRoomEnded, 0, nil)
 	})
 }
 

@@ -9,7 +9,7 @@ import { reason } from '../lib/reason.ts'
 import { am } from './messages.ts'
 import { Page, td, th } from './shell.tsx'
 
-const actions = ['user.created', 'user.roles', 'user.disabled', 'user.enabled', 'user.password', 'user.erased', 'session.opened', 'session.ended', 'invitation.created', 'invitation.revoked', 'apikey.created', 'apikey.revoked', 'setting.changed', 'conversation.handed_over', 'conversation.deleted', 'report.closed', 'log.checked', 'backup.made', 'file.accessed'] as const
+const actions = ['user.created', 'user.roles', 'user.disabled', 'user.enabled', 'user.password', 'user.erased', 'session.opened', 'session.ended', 'invitation.created', 'invitation.revoked', 'apikey.created', 'apikey.revoked', 'setting.changed', 'conversation.handed_over', 'conversation.deleted', 'room.ended', 'report.closed', 'log.checked', 'backup.made', 'file.accessed'] as const
 
 /** Who did what, the newest first. */
 export default function Audit() {
