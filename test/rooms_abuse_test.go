@@ -368,6 +368,13 @@ func TestFreeingASeat(t *testing.T) {
 	third := newBrowser(t, s.URL)
 	third.join(room).is(t, http.StatusConflict, "room-full")
 	ear.next(roomapi.EventKnock)
+	// Who opens the link of a full room is heard, too; who only previews it is not.
+	for _, by := range [][]string{{"User-Agent", "Slackbot-LinkExpanding 1.0"}, {"Sec-Fetch-Dest", "document", "Sec-Fetch-Mode", "navigate", "Sec-Purpose", "prefetch"}, {"Sec-Fetch-Dest", "document", "Sec-Fetch-Mode", "navigate"}} {
+		third.ask(http.MethodGet, "/room/"+room, nil, by...).is(t, http.StatusTemporaryRedirect, "")
+	}
+	ear.next(roomapi.EventKnock)
+	third.ask(http.MethodGet, of("/api/room/info", room), nil, "X-Requested-With", "parley").ok(t)
+	ear.next(roomapi.EventKnock)
 	guest.ask(http.MethodPost, of("/api/room/free-seat", room), nil).is(t, http.StatusForbidden, "forbidden")
 	guest.ask(http.MethodPost, of("/api/room/leave", room), nil).ok(t)
 	if e := ear.next(roomapi.EventLeave); e.data["mine"] != false || e.data["kicked"] != false {

@@ -206,6 +206,9 @@ func (a *API) roomInfo(v *visitor, in roomIn) (roomInfoOut, error) {
 	if err != nil {
 		return roomInfoOut{}, err
 	}
+	if isDeliberate(v.request) {
+		a.chat.KnockIfFull(r)
+	}
 	return roomInfoOut{
 		r.ID, r.Taken() == chat.RoomSeats, r.PassHash != "", r.KCV, string(r.Mode), int64(r.TTL / time.Second), !r.Plain, r.Seat != 0 || r.Creator, r.Seat, r.Files,
 	}, nil
