@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,20 +69,19 @@ type Message struct {
 }
 
 // Reaction is what a seat has put under a message: encrypted, or an emoji; neither, if
-// it was taken away. Mine: it is the reader's own.
+// it was taken away.
 type Reaction struct {
 	Seat  int    `json:"seat"`
 	Enc   *Enc   `json:"enc,omitempty"`
 	Emoji string `json:"emoji,omitempty"`
-	Mine  bool   `json:"mine"`
 }
 
 // ReactionOf makes a Reaction of what is stored.
-func ReactionOf(seat int, stored string, mine bool) Reaction {
+func ReactionOf(seat int, stored string) Reaction {
 	if e := readEnc(stored); e != nil {
-		return Reaction{Seat: seat, Enc: e, Mine: mine}
+		return Reaction{Seat: seat, Enc: e}
 	}
-	return Reaction{Seat: seat, Emoji: stored, Mine: mine}
+	return Reaction{Seat: seat, Emoji: stored}
 }
 
 // File is a file of a room.
@@ -114,7 +112,7 @@ func MessageOf(m *chat.Message, room chat.RoomID, reader chat.UserID) Message {
 	}
 	for _, r := range m.Reactions {
 		if seat, err := strconv.Atoi(r.Key); err == nil {
-			out.Reactions = append(out.Reactions, ReactionOf(seat, r.Emoji, slices.Contains(r.Users, reader)))
+			out.Reactions = append(out.Reactions, ReactionOf(seat, r.Emoji))
 		}
 	}
 	for i := range m.Attachments {

@@ -66,11 +66,11 @@ export function Inside({ talk }: { talk: Talk }) {
 /** What can be said of who reads along. */
 function Secrecy({ talk }: { talk: Talk }) {
   const cipher = useStore(talk.store, (s) => s.cipher)
-  const sealed = cipher && talk.keyed
+  const sealed = cipher && talk.link.includes('#k=')
   return (
     <p className={cn('flex items-center gap-1 truncate text-xs text-muted-foreground [&_svg]:size-3 [&_svg]:shrink-0', !sealed && 'font-semibold text-danger-strong')}>
       {sealed ? <Lock /> : <LockOpen />}
-      {sealed ? rm.encrypted() : <><span className="max-sm:hidden">{rm.not_encrypted()}</span><span className="sm:hidden">{rm.not_encrypted_short()}</span></>}
+      {sealed ? rm.encrypted() : rm.not_encrypted()}
     </p>
   )
 }
@@ -78,11 +78,12 @@ function Secrecy({ talk }: { talk: Talk }) {
 /** Told to both as soon as one of them writes what the server can read. */
 function Clear({ talk }: { talk: Talk }) {
   const cipher = useStore(talk.store, (s) => s.cipher)
-  if (cipher && talk.keyed) return null
+  const keyless = !talk.link.includes('#k=')
+  if (cipher && !keyless) return null
   return (
     <p role="alert" className="flex shrink-0 items-start gap-2 border-b border-note-border bg-note px-4 py-2.5 text-[13.5px] leading-5 text-note-foreground">
       <TriangleAlert className="mt-0.5 size-4 shrink-0" />
-      {talk.keyed ? rm.in_clear() : rm.keyless()}
+      {keyless ? rm.keyless() : rm.in_clear()}
     </p>
   )
 }
@@ -91,7 +92,7 @@ function Clear({ talk }: { talk: Talk }) {
 function Knock({ times }: { times: number }) {
   const [shown, show] = useState(false)
   useEffect(() => {
-    if (times === 0) return show(false)
+    if (times === 0) return
     show(true)
     const timer = setTimeout(() => show(false), 12_000)
     return () => clearTimeout(timer)
@@ -148,7 +149,7 @@ function YourName({ talk, open, onOpenChange }: { talk: Talk; open: boolean; onO
           onOpenChange(false)
         }}
       >
-        <Field name="name" label={rm.name_optional()} hint={talk.keyed ? rm.name_hint() : rm.name_hint_clear()} defaultValue={name} maxLength={100} autoFocus autoComplete="off" />
+        <Field name="name" label={rm.name_optional()} hint={rm.name_hint()} defaultValue={name} maxLength={100} autoFocus autoComplete="off" />
         <Button type="submit" className="h-11 w-full"><Pencil />{m.save()}</Button>
       </form>
     </Sheet>
