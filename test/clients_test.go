@@ -108,24 +108,43 @@ func TestClientsOfTheField(t *testing.T) {
 	}
 }
 
-// The example of docs/stomp.md works, and the page shows it as it is.
-func TestSTOMPExample(t *testing.T) {
+// The examples of the documentation work, and its pages show them as they are.
+func TestExamples(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../docs/stomp.md")
+	for name, address := range map[string]func(*parleytest.Server) string{
+		"stomp":    func(s *parleytest.Server) string { return s.URL },
+		"socketio": func(s *parleytest.Server) string { return s.NodeURL(0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			isShown(t, "../docs/"+name+".md", "../examples/"+name+"/client.js")
+			needNode(t)
+			s := parleytest.New(t)
+			talksByExample(t, s, "../examples/"+name+"/client.js", address(s))
+		})
+	}
+}
+
+// isShown fails unless the first example of a page is in a file.
+func isShown(t *testing.T, page, file string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := os.ReadFile("../examples/stomp/client.js")
+	code, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, shown, _ := strings.Cut(string(page), "```js\n")
+	_, shown, _ := strings.Cut(string(text), "```js\n")
 	shown, _, _ = strings.Cut(shown, "```")
 	if shown == "" || !strings.Contains(string(code), shown) {
-		t.Error("docs/stomp.md does not show what is in examples/stomp/client.js")
+		t.Errorf("%s does not show what is in %s", page, file)
 	}
-	needNode(t)
-	s := parleytest.New(t)
+}
+
+// talksByExample lets an example say something to somebody who answers.
+func talksByExample(t *testing.T, s *parleytest.Server, file, address string) {
 	ann, bob := s.Person("ann"), s.Person("bob")
 	v, _, err := s.Chat.OpenDirect(t.Context(), ann.Actor, bob.ID)
 	if err != nil {
@@ -135,7 +154,7 @@ func TestSTOMPExample(t *testing.T) {
 	next[*client.Ready](t, bobs)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", "../examples/stomp/client.js", s.URL, ann.Token, fmt.Sprint(v.ID), "Hello")
+	cmd := exec.CommandContext(ctx, "node", file, address, ann.Token, fmt.Sprint(v.ID), "Hello")
 	cmd.Env = append(os.Environ(), "NODE_PATH=clients/node_modules")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
