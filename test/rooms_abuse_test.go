@@ -267,9 +267,21 @@ func TestTheOperatorsChoices(t *testing.T) {
 		guest := newBrowser(t, s.URL)
 		guest.ask(http.MethodPost, of("/api/room/join", room), pass).ok(t)
 		ear := guest.hear(room)
-		boss(t, s)(http.MethodDelete, "/api/admin/rooms/"+room, "", nil)
+		as := boss(t, s)
+		as(http.MethodDelete, "/api/admin/rooms/"+room, "", nil)
 		if e := ear.next(roomapi.EventDestroy); e.data["reason"] != "operator" || e.data["by"] != nil {
 			t.Errorf("heard %+v", e)
+		}
+		// It is written down, not which room it was, and not as if it were a conversation.
+		for query, want := range map[string]int{"action=room.ended": 1, "targetType=room": 1, "action=conversation.deleted": 0} {
+			var log []struct {
+				Action, TargetType string
+				TargetID           *int64
+			}
+			as(http.MethodGet, "/api/admin/audit?"+query, "", &log)
+			if len(log) != want || want == 1 && (log[0].Action != "room.ended" || log[0].TargetType != "room" || log[0].TargetID != nil) {
+				t.Errorf("%s: %+v", query, log)
+			}
 		}
 	})
 }
@@ -355,6 +367,13 @@ func TestFreeingASeat(t *testing.T) {
 	ear, other := maker.hear(room), guest.hear(room)
 	third := newBrowser(t, s.URL)
 	third.join(room).is(t, http.StatusConflict, "room-full")
+	ear.next(roomapi.EventKnock)
+	// Who opens the link of a full room is heard, too; who only previews it is not.
+	for _, by := range [][]string{{"User-Agent", "Slackbot-LinkExpanding 1.0"}, {"Sec-Fetch-Dest", "document", "Sec-Fetch-Mode", "navigate", "Sec-Purpose", "prefetch"}, {"Sec-Fetch-Dest", "document", "Sec-Fetch-Mode", "navigate"}} {
+		third.ask(http.MethodGet, "/room/"+room, nil, by...).is(t, http.StatusTemporaryRedirect, "")
+	}
+	ear.next(roomapi.EventKnock)
+	third.ask(http.MethodGet, of("/api/room/info", room), nil, "X-Requested-With", "parley").ok(t)
 	ear.next(roomapi.EventKnock)
 	guest.ask(http.MethodPost, of("/api/room/free-seat", room), nil).is(t, http.StatusForbidden, "forbidden")
 	guest.ask(http.MethodPost, of("/api/room/leave", room), nil).ok(t)

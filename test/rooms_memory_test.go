@@ -83,8 +83,11 @@ func TestRoomsInMemory(t *testing.T) {
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
 	gone(t, s, 60*time.Second, []string{room}, func() { <-look.C }) // only the report had its name
-	var log []struct{ Action string }
-	if as(http.MethodGet, "/api/admin/audit?action=conversation.deleted", "", &log); len(log) != 1 {
+	var log []struct {
+		Action, TargetType string
+		TargetID           *int64
+	}
+	if as(http.MethodGet, "/api/admin/audit?action=room.ended", "", &log); len(log) != 1 || log[0].TargetType != "room" || log[0].TargetID != nil {
 		t.Errorf("the audit log has %+v", log)
 	}
 

@@ -42,13 +42,23 @@ func TestReactionsInRooms(t *testing.T) {
 	if len(got) != 2 || got[0].Seat+got[1].Seat != 3 || got[0].Enc == nil || got[1].Enc == nil {
 		t.Errorf("the guest reads %+v", got)
 	}
+	for who, b := range map[int]*browser{1: maker, 2: guest} {
+		for _, r := range b.read(room).ok(t).Messages[0].Reactions {
+			if r.Mine != (r.Seat == who) {
+				t.Errorf("to seat %d the reaction of seat %d is its own: %t", who, r.Seat, r.Mine)
+			}
+		}
+	}
 	if a := guest.ask(http.MethodGet, of("/api/room/info", room), nil).ok(t); !a.Cipher {
 		t.Error("an encrypted reaction marks the room")
 	}
 	react(guest, map[string]any{"emoji": "👍"}).ok(t)
 	again.next(roomapi.EventCipher)
-	if e := again.next(roomapi.EventReaction); e.data["emoji"] != "👍" || e.data["enc"] != nil {
+	if e := again.next(roomapi.EventReaction); e.data["emoji"] != "👍" || e.data["enc"] != nil || e.data["mine"] != false {
 		t.Errorf("heard %+v", e)
+	}
+	if got := guest.read(room).ok(t).Messages[0].Reactions; len(got) != 2 || got[0].Mine == got[1].Mine {
+		t.Errorf("in clear the guest reads %+v", got)
 	}
 	react(guest, map[string]any{}).ok(t)
 	if got := maker.read(room).ok(t).Messages[0].Reactions; len(got) != 1 || got[0].Seat != 1 {

@@ -56,7 +56,10 @@ func TestAdministrationFromTheShell(t *testing.T) {
 		{"user erase " + bob.Name + " --yes", []string{"is erased"}, false},
 		{"audit --action user. --limit 3", []string{"operator", "user.erased", "user.enabled"}, false},
 		{"audit --since 1h --kind conversation --target " + group, []string{"conversation.deleted", "conversation.handed_over"}, false},
-		{"stats --days 2", []string{"users", "1 administrators", "MESSAGES"}, false},
+		{"stats --days 2", []string{"users", "1 administrators", "MESSAGES", "delivery     – (24 h)", " free where files are kept"}, false},
+		{"user invite", []string{"/sign-up?invite=", "public-url is not known here"}, false},
+		{"user invite --public-url https://chat.example.com/", []string{"\nhttps://chat.example.com/sign-up?invite="}, false},
+		{"user invite --public-url nowhere", []string{"public-url"}, true},
 		{"health --check", []string{"follower search", "conversations checked, 0 of them wrong"}, false},
 	} {
 		said, err := shell(t, s, strings.Fields(c.args)...)

@@ -197,17 +197,22 @@ func (c *userTokenCmd) Run(ctx context.Context) error {
 
 type userInviteCmd struct {
 	place
-	Uses int `default:"1" help:"How many accounts it is good for."`
-	Days int `default:"7" help:"How many days it is good for."`
+	Uses int    `default:"1" help:"How many accounts it is good for."`
+	Days int    `default:"7" help:"How many days it is good for."`
+	URL  string `name:"public-url" placeholder:"URL" help:"Where people reach the server, for the link; otherwise as the server's file or PARLEY_PUBLIC_URL says."`
 }
 
 func (c *userInviteCmd) Run(ctx context.Context) error {
+	var more []string
+	if c.URL != "" {
+		more = []string{"--public-url", c.URL}
+	}
+	cfg, err := c.config(more...)
+	if err != nil {
+		return err
+	}
 	return c.with(ctx, func(a *app.Accounts) error {
 		code, i, err := a.Auth.CreateInvitation(ctx, chat.Operator, c.Uses, time.Duration(c.Days)*24*time.Hour)
-		if err != nil {
-			return err
-		}
-		cfg, err := c.config()
 		if err != nil {
 			return err
 		}
@@ -217,6 +222,9 @@ func (c *userInviteCmd) Run(ctx context.Context) error {
 		}
 		fmt.Fprintf(os.Stderr, "Good for %s until %s. The link to send, and the code in it:\n%s/sign-up?invite=%s\n",
 			accounts, i.ExpiresAt.Format(time.DateTime), cfg.Address(), code)
+		if cfg.PublicURL == "" {
+			fmt.Fprintln(os.Stderr, "(public-url is not known here, so this is where the server listens: give --public-url, or --config for the server's file.)")
+		}
 		fmt.Println(code)
 		return nil
 	})

@@ -284,15 +284,30 @@ func (c *statsCmd) Run(ctx context.Context) error {
 		for _, k := range t.Stored {
 			fmt.Printf("  %-10s %d files %s\n", k.Kind, k.Files, size(k.Bytes))
 		}
-		fmt.Printf("delivery     median %.1f ms, 99%% within %.1f ms (24 h)\n", f.Delivered.Quantile(0.5), f.Delivered.Quantile(0.99))
+		if f.DiskTotal > 0 {
+			fmt.Printf("disk         %s of %s free where files are kept\n", size(f.DiskFree), size(f.DiskTotal))
+		}
+		delivery := "–"
+		if f.Delivered.Count() > 0 {
+			delivery = fmt.Sprintf("median %s ms, 99%% within %s ms", delay(f.Delivered, 0.5), delay(f.Delivered, 0.99))
+		}
+		fmt.Printf("delivery     %s (24 h)\n", delivery)
 		fmt.Printf("connections  %s\n\n", connections(f.Sessions))
 		days := newTable("DAY", "MESSAGES", "ACTIVE", "7 DAYS", "PEAK CONNECTIONS", "P99 MS", "DATABASE", "FILES")
 		for _, d := range f.Days {
 			days.row(time.Unix(d.Day*24*60*60, 0).UTC().Format(time.DateOnly), d.Messages, d.Active, d.ActiveWeek, d.PeakSessions,
-				fmt.Sprintf("%.1f", d.Delivered.Quantile(0.99)), size(d.DatabaseBytes), size(d.FileBytes))
+				delay(d.Delivered, 0.99), size(d.DatabaseBytes), size(d.FileBytes))
 		}
 		return days.flush()
 	})
+}
+
+// delay is how long a part of what was delivered took, in milliseconds.
+func delay(h admin.Histogram, part float64) string {
+	if h.Count() == 0 {
+		return "–" // which is not 0
+	}
+	return fmt.Sprintf("%.1f", h.Quantile(part))
 }
 
 func connections(sessions map[string]int64) string {

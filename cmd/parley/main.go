@@ -117,8 +117,9 @@ type place struct {
 	Database string `placeholder:"URL" help:"The server's PostgreSQL database; otherwise as the server finds it."`
 }
 
-func (p place) config() (config.Config, error) {
-	args := fileFlag(p.File)
+// config is the server's, as far as it is known here; more are flags of serve.
+func (p place) config(more ...string) (config.Config, error) {
+	args := append(fileFlag(p.File), more...)
 	if p.Data != "" {
 		args = append(args, "--data", p.Data)
 	}

@@ -30,7 +30,7 @@ type LoggedDeed struct {
 }
 
 // TargetKinds are all that there are.
-var TargetKinds = []string{"user", "invitation", "apikey", "setting", "conversation", "report", "file", "log", "backup"}
+var TargetKinds = []string{"user", "invitation", "apikey", "setting", "conversation", "room", "report", "file", "log", "backup"}
 
 // TargetKind is what an action is done to, one of TargetKinds.
 func TargetKind(a chat.Action) string {

@@ -90,6 +90,48 @@ func TestTalliedDaysStay(t *testing.T) {
 	}
 }
 
+// Nobody had an account on the days before there was a server, nor on its first day
+// until somebody made one; a day of which that was said before is put right.
+func TestThereAreNoAccountsBeforeTheFirst(t *testing.T) {
+	w := newWorld(t)
+	s := w.service(admin.Options{})
+	users := func() [3]int64 {
+		t.Helper()
+		var found []admin.Day
+		today := chat.DayOf(w.clock.Now())
+		w.must(w.store.Read(t.Context(), func(r chat.Reader) (err error) {
+			found, err = r.(admin.Reader).Days(t.Context(), today-2, today)
+			return err
+		}))
+		all := [3]int64{-1, -1, -1} // nothing is stored
+		for _, d := range found {
+			all[d.Day-today+2] = d.Users
+		}
+		return all
+	}
+	w.must(s.Tally(t.Context()))
+	if got := users(); got != [3]int64{-1, -1, 0} {
+		t.Errorf("before the first account: %v", got)
+	}
+	w.user("ann")
+	w.must(s.Tally(t.Context()))
+	if got := users(); got != [3]int64{-1, -1, 1} {
+		t.Errorf("with the first account: %v", got)
+	}
+	w.must(w.store.Write(t.Context(), func(tx chat.Tx) error {
+		return tx.(admin.Tx).StoreDay(t.Context(), admin.Day{Day: chat.DayOf(w.clock.Now()) - 1, Users: 1})
+	}))
+	w.must(s.Tally(t.Context()))
+	if got := users(); got != [3]int64{-1, 0, 1} {
+		t.Errorf("put right: %v", got)
+	}
+	w.clock.advance(2 * 24 * time.Hour)
+	w.must(s.Tally(t.Context()))
+	if got := users(); got != [3]int64{1, 1, 1} {
+		t.Errorf("after two quiet days: %v", got)
+	}
+}
+
 // Figures are made once for all who ask within ten seconds.
 func TestFiguresAreKeptForAWhile(t *testing.T) {
 	w := newWorld(t)

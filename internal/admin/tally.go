@@ -15,7 +15,7 @@ type Day struct {
 	// Active is who wrote, read or reacted on it, ActiveWeek on one of the seven days
 	// that end with it, ActiveMonth of the thirty.
 	Active, ActiveWeek, ActiveMonth int64
-	Users                           int64 // accounts at its end; 0: the day was not tallied yet
+	Users                           int64 // accounts at its end; 0: none, or the day was not tallied yet
 	PeakSessions                    int64
 	Delivered                       Histogram
 	DatabaseBytes, FileBytes        int64 // at its end; 0: nobody looked
@@ -82,7 +82,7 @@ func (s *Service) Tally(ctx context.Context) error {
 		if day == today {
 			d.FileBytes, d.DatabaseBytes = files, size
 		}
-		if err := s.tallyDay(ctx, d); err != nil {
+		if err := s.tallyDay(ctx, d, at >= 0 || day == today); err != nil {
 			return err
 		}
 		tallied++
@@ -95,12 +95,16 @@ func (s *Service) Tally(ctx context.Context) error {
 	})
 }
 
-func (s *Service) tallyDay(ctx context.Context, d Day) error {
+// tallyDay stores a day's figures; of one of which nothing is known only if there were
+// accounts: before that there was no server.
+func (s *Service) tallyDay(ctx context.Context, d Day, known bool) error {
 	err := s.read(ctx, func(r Reader) (err error) {
 		if d.Users, err = r.UsersAt(ctx, startOf(d.Day+1)); err != nil {
 			return err
 		}
-		d.Users = max(1, d.Users)
+		if d.Users == 0 && !known {
+			return nil
+		}
 		if d.Active, err = r.ActiveIn(ctx, d.Day-1, d.Day); err != nil {
 			return err
 		}
@@ -121,7 +125,7 @@ func (s *Service) tallyDay(ctx context.Context, d Day) error {
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil || d.Users == 0 && !known {
 		return err
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.StoreDay(ctx, d) })

@@ -50,7 +50,7 @@ func OpenNewAccounts(ctx context.Context, cfg config.Config) (*Accounts, error) 
 	if a.Auth, err = newAuth(ctx, st, b, cfg, nil, log); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	a.Admin = admin.New(st, b, changeables(&cfg, a.Chat, a.Auth), admin.Options{})
+	a.Admin = admin.New(st, b, changeables(&cfg, a.Chat, a.Auth), admin.Options{Disk: diskOf(cfg)})
 	if err := a.Admin.Settings.Load(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

@@ -51,7 +51,7 @@ func (n *Node) buildAdmin(b chat.Bus, o Options) {
 	}
 	n.Admin = admin.New(n.store, b, changeables(&n.config, n.Chat, n.Auth), admin.Options{
 		Node: host + "-" + rand.Text()[:6], Version: cmp.Or(o.Version, "dev"), Alone: n.config.Database == "",
-		Observe: n.observed, Disk: n.disk, Clock: o.Clock, Log: n.log,
+		Observe: n.observed, Disk: diskOf(n.config), Clock: o.Clock, Log: n.log,
 	})
 	n.follow(admin.Counter(n.store))
 }
@@ -72,11 +72,13 @@ func (n *Node) observed() admin.Observed {
 	return seen
 }
 
-// disk is how much room there is where files are kept.
-func (n *Node) disk() (free, total int64) {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(blobsPath(n.config), &disk); err != nil {
-		return 0, 0
+// diskOf tells how much room there is where files are kept; 0 if that is not here.
+func diskOf(cfg config.Config) func() (free, total int64) {
+	return func() (free, total int64) {
+		var disk syscall.Statfs_t
+		if err := syscall.Statfs(blobsPath(cfg), &disk); err != nil {
+			return 0, 0
+		}
+		return int64(disk.Bavail * uint64(disk.Bsize)), int64(disk.Blocks * uint64(disk.Bsize))
 	}
-	return int64(disk.Bavail * uint64(disk.Bsize)), int64(disk.Blocks * uint64(disk.Bsize))
 }

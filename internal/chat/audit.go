@@ -27,7 +27,8 @@ const (
 	ActionKeyRevoked       Action = "apikey.revoked"
 	ActionSettingChanged   Action = "setting.changed"
 	ActionHandedOver       Action = "conversation.handed_over"
-	ActionConversationGone Action = "conversation.deleted"
+	ActionConversationGone Action = "conversation.deleted" // of disposable rooms too, in entries of before ActionRoomEnded
+	ActionRoomEnded        Action = "room.ended"           // by an administrator; which one it was is not kept
 	ActionReportClosed     Action = "report.closed"
 	ActionLogCheck         Action = "log.checked"
 	ActionBackup           Action = "backup.made"
@@ -40,7 +41,7 @@ const (
 var Actions = []Action{
 	ActionUserCreated, ActionUserRoles, ActionUserDisabled, ActionUserEnabled, ActionUserPassword, ActionUserErased,
 	ActionSessionOpened, ActionSessionEnded, ActionInvited, ActionUninvited, ActionKeyCreated, ActionKeyRevoked,
-	ActionSettingChanged, ActionHandedOver, ActionConversationGone, ActionReportClosed, ActionLogCheck, ActionBackup, ActionFileAccessed,
+	ActionSettingChanged, ActionHandedOver, ActionConversationGone, ActionRoomEnded, ActionReportClosed, ActionLogCheck, ActionBackup, ActionFileAccessed,
 }
 
 // Deed is an entry of the audit log. It holds numbers and words of the program:

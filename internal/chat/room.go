@@ -167,6 +167,28 @@ func (v *RoomView) Peers() int {
 	return v.Taken() - 1
 }
 
+// Sits says whether the holder is in the room: a seat that he has left waits for him.
+func (v *RoomView) Sits() bool { return v.Seat != 0 && !v.Seats[v.Seat-1].Left }
+
+// Sitting is how many others are in the room and have not left.
+func (v *RoomView) Sitting() (n int) {
+	for i, s := range v.Seats {
+		if s.Holder != "" && !s.Left && i != v.Seat-1 {
+			n++
+		}
+	}
+	return n
+}
+
+// MadeBy says whether somebody was signed in as owner when he made the room.
+func (r *DisposableRoom) MadeBy(owner UserID) bool { return owner != 0 && r.Owner == owner }
+
+// MayDestroy says whether the room ends if its holder, signed in as owner (0: nobody),
+// wants that: from a seat, or one that he can still take, or because he made it.
+func (v *RoomView) MayDestroy(owner UserID) bool {
+	return v.Seat != 0 || v.Creator && v.Taken() < RoomSeats || v.MadeBy(owner)
+}
+
 func errRoomNotFound() error { return Errorf(NotFound, "There is no such room") }
 func errRoomFull() error     { return Errorf(Conflict, "Both seats are taken") }
 func errNoSeat() error       { return Errorf(Unauthenticated, "You have no seat in this room") }
@@ -293,7 +315,7 @@ func (s *Service) RoomsOf(ctx context.Context, owner UserID, h RoomHolder) (mine
 		for i := range page {
 			v := page[i].seenBy(h)
 			after = v.ID
-			if (v.Creator || v.Seat != 0 || owner != 0 && v.Owner == owner) && now.Before(v.ExpiresAt()) {
+			if (v.Creator || v.Seat != 0 || v.MadeBy(owner)) && now.Before(v.ExpiresAt()) {
 				mine = append(mine, *v)
 			}
 		}

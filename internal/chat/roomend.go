@@ -36,6 +36,32 @@ func (s *Service) DestroyRoom(ctx context.Context, h RoomHolder, id RoomID) erro
 	})
 }
 
+// DestroyOwnRoom is DestroyRoom by who was signed in when he made the room, from
+// wherever he is signed in now. To others who have no seat it is what they cannot do.
+func (s *Service) DestroyOwnRoom(ctx context.Context, owner UserID, id RoomID) error {
+	return s.endRoom(ctx, RoomDestroyed, func(ctx context.Context, tx Tx) (*DisposableRoom, UserID, error) {
+		room, err := s.findRoom(ctx, tx, id, s.clock())
+		if err != nil {
+			return nil, 0, err
+		}
+		if !room.MadeBy(owner) {
+			return nil, 0, errNoSeat()
+		}
+		return room, room.makersGuest(), nil
+	})
+}
+
+// makersGuest is the guest in the seat of the browser that made the room; 0: it has
+// none.
+func (r *DisposableRoom) makersGuest() UserID {
+	for _, s := range r.Seats {
+		if s.Holder != "" && s.Holder == r.Creator {
+			return s.Guest
+		}
+	}
+	return 0
+}
+
 // EndRoom is DestroyRoom by the operator; the caller has checked that by is one.
 func (s *Service) EndRoom(ctx context.Context, by Actor, id RoomID) error {
 	return s.endRoom(ctx, RoomByOperator, func(ctx context.Context, tx Tx) (*DisposableRoom, UserID, error) {
@@ -46,7 +72,7 @@ func (s *Service) EndRoom(ctx context.Context, by Actor, id RoomID) error {
 		if err != nil {
 			return nil, 0, err
 		}
-		return room, 0, Record(ctx, tx, by, s.clock(), ActionConversationGone, int64(room.Conversation), nil)
+		return room, 0, Record(ctx, tx, by, s.clock(), ActionRoomEnded, 0, nil)
 	})
 }
 
@@ -54,7 +80,7 @@ func (s *Service) EndRoom(ctx context.Context, by Actor, id RoomID) error {
 // service has.
 func (s *Service) NoteRoomEnd(ctx context.Context, by Actor) error {
 	return s.commit(ctx, func(ctx context.Context, tx Tx) error {
-		return Record(ctx, tx, by, s.clock(), ActionConversationGone, 0, nil)
+		return Record(ctx, tx, by, s.clock(), ActionRoomEnded, 0, nil)
 	})
 }
 

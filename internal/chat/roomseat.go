@@ -148,6 +148,14 @@ func (s *Service) JoinRoom(ctx context.Context, h RoomHolder, id RoomID, opens f
 	return nil, errRoomFull()
 }
 
+// KnockIfFull is for who stood before a room without asking for a seat: it tells who
+// made the room, if there was none. It changes nothing.
+func (s *Service) KnockIfFull(v *RoomView) {
+	if v.Seat == 0 && v.Taken() == RoomSeats {
+		s.knock(v)
+	}
+}
+
 // knock tells who made the room that somebody stood before it in vain.
 func (s *Service) knock(v *RoomView) {
 	s.bus.Signal(Signal{Kind: SignalKnock.InRooms(), ConversationID: v.Conversation})

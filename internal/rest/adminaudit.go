@@ -17,17 +17,17 @@ type deed struct {
 	ActorName  *string         `json:"actorName" doc:"As it is now."`
 	APIKeyID   *int64          `json:"apiKeyId" doc:"The key that the actor came with, or that acted by itself."`
 	Action     chat.Action     `json:"action"`
-	TargetType string          `json:"targetType" enum:"user,invitation,apikey,setting,conversation,report,file,log,backup"`
+	TargetType string          `json:"targetType" enum:"user,invitation,apikey,setting,conversation,room,report,file,log,backup"`
 	TargetID   *int64          `json:"targetId"`
 	TargetName *string         `json:"targetName" doc:"Of a user, as it is now."`
 	Detail     json.RawMessage `json:"detail" doc:"What else there is to know: never a secret or a content."`
 }
 
 type auditIn struct {
-	_      struct{}   `doc:"Who did what, the newest first: changed roles, disabled, enabled and erased accounts, new passwords, ended sessions, invitations, API keys, settings, handed over and deleted conversations, closed reports. With the action file.accessed it is the log of who looked at which file, which is kept for 90 days."`
+	_      struct{}   `doc:"Who did what, the newest first: changed roles, disabled, enabled and erased accounts, new passwords, ended sessions, invitations, API keys, settings, handed over and deleted conversations, ended rooms, closed reports. With the action file.accessed it is the log of who looked at which file, which is kept for 90 days."`
 	Action string     `query:"action" maxLength:"50" example:"user.roles" doc:"Only this action, or all that begin with what stands before its dot: user."`
 	Actor  *int64     `query:"actorId" minimum:"0" doc:"Only what this user did; 0: API keys by themselves, and the operator."`
-	Type   string     `query:"targetType" enum:"user,invitation,apikey,setting,conversation,report,file,log,backup" doc:"Only what was done to such a thing."`
+	Type   string     `query:"targetType" enum:"user,invitation,apikey,setting,conversation,room,report,file,log,backup" doc:"Only what was done to such a thing."`
 	Target *int64     `query:"targetId" minimum:"1" doc:"Only what was done to the thing with this id; say of which type it is."`
 	From   *time.Time `query:"from" doc:"Only from this time on."`
 	To     *time.Time `query:"to" doc:"Only before this time."`

@@ -206,6 +206,9 @@ func (a *API) roomInfo(v *visitor, in roomIn) (roomInfoOut, error) {
 	if err != nil {
 		return roomInfoOut{}, err
 	}
+	if isDeliberate(v.request) {
+		a.chat.KnockIfFull(r)
+	}
 	return roomInfoOut{
 		r.ID, r.Taken() == chat.RoomSeats, r.PassHash != "", r.KCV, string(r.Mode), int64(r.TTL / time.Second), !r.Plain, r.Seat != 0 || r.Creator, r.Seat, r.Files,
 	}, nil
@@ -233,8 +236,11 @@ type destroyedRoom struct {
 // destroyRoom answers when nothing is left.
 func (a *API) destroyRoom(v *visitor, in roomIn) (destroyedRoom, error) {
 	r, err := a.enter(v, in)
-	if err == nil {
+	switch {
+	case err == nil:
 		err = a.chat.DestroyRoom(v, v.holder(a), r.ID)
+	case chat.Has(err, chat.Unauthenticated):
+		err = a.destroyOwnRoom(v, in)
 	}
 	if chat.Has(err, chat.Gone) {
 		err = chat.Errorf(chat.NotFound, "There is no such room")
@@ -243,6 +249,22 @@ func (a *API) destroyRoom(v *visitor, in roomIn) (destroyedRoom, error) {
 		return destroyedRoom{}, err
 	}
 	return destroyedRoom{true}, a.options.Rooms.Swept(v)
+}
+
+// destroyOwnRoom is for who is signed in and made the room elsewhere.
+func (a *API) destroyOwnRoom(v *visitor, in roomIn) error {
+	id, err := in.id()
+	if err != nil {
+		return err
+	}
+	owner, err := a.owner(v)
+	if err == nil {
+		err = v.allowFrom(a.options.Rooms.Look)
+	}
+	if err != nil {
+		return err
+	}
+	return a.chat.DestroyOwnRoom(v, owner, id)
 }
 
 // adminRooms is where an administrator finds rooms whose names he knows.
@@ -299,9 +321,11 @@ type myRoom struct {
 	CreatedAt int64       `json:"createdAt"`
 	ExpiresAt int64       `json:"expiresAt"`
 	TTL       int64       `json:"ttl"` // left
-	Seat      int         `json:"seat,omitempty"`
-	Creator   bool        `json:"creator"`
-	Peers     int         `json:"peers"`
+	// Seat is the visitor's, and Peers are the others, who have not left.
+	Seat       int  `json:"seat,omitempty"`
+	Creator    bool `json:"creator"`
+	Peers      int  `json:"peers"`
+	MayDestroy bool `json:"mayDestroy"`
 }
 
 type myRoomsOut struct {
@@ -320,10 +344,14 @@ func (a *API) myRooms(v *visitor, _ noIn) (myRoomsOut, error) {
 	list, err := a.chat.RoomsOf(v, owner, v.holder(a))
 	for i := range list {
 		r := &list[i]
-		out.Rooms = append(out.Rooms, myRoom{
-			r.ID, string(r.Mode), r.CreatedAt.UnixMilli(), r.ExpiresAt().UnixMilli(), roomapi.Seconds(r.ExpiresAt(), a.chat.Now()), r.Seat,
-			r.Creator || owner != 0 && r.Owner == owner, r.Peers(),
-		})
+		shown := myRoom{
+			RoomID: r.ID, Mode: string(r.Mode), CreatedAt: r.CreatedAt.UnixMilli(), ExpiresAt: r.ExpiresAt().UnixMilli(),
+			TTL: roomapi.Seconds(r.ExpiresAt(), a.chat.Now()), Creator: r.Creator || r.MadeBy(owner), Peers: r.Sitting(), MayDestroy: r.MayDestroy(owner),
+		}
+		if r.Sits() {
+			shown.Seat = r.Seat
+		}
+		out.Rooms = append(out.Rooms, shown)
 	}
 	return out, err
 }

@@ -271,16 +271,24 @@ func (a *API) EnterRoom(r *http.Request) (*chat.RoomView, error) {
 	return a.chat.JoinRoom(v, v.holder(a), room.ID, func(string) error { return nil })
 }
 
+// isOpenedByHand reports whether a browser opens a page for somebody to see, which
+// link previews and prefetchers do not say.
+func isOpenedByHand(r *http.Request) bool {
+	of := r.Header.Get
+	return r.Method == http.MethodGet && of("Sec-Fetch-Dest") == "document" && of("Sec-Fetch-Mode") == "navigate" && of("Sec-Purpose") == ""
+}
+
 // RoomElsewhere is where a browser is sent that asks for a room's page and cannot be
-// shown it; "" if it can. It changes nothing, whoever asks.
+// shown it; "" if it can. It changes nothing, whoever asks; who made a full room is told
+// of a person before it.
 func (a *API) RoomElsewhere(r *http.Request) (string, error) {
 	const none, full, restarted = "/?error=room-not-found", "/?error=room-full", "/?restarted=true"
 	id, ok := chat.ParseRoomID(strings.TrimPrefix(r.URL.Path, "/room/"))
 	if !ok {
 		return none, nil
 	}
-	token := a.roomCookie(r, a.begin(r))
-	v, err := a.chat.LookAtRoom(r.Context(), a.options.Rooms.Key.Holder(token), id)
+	x := a.begin(r)
+	v, err := a.chat.LookAtRoom(r.Context(), a.options.Rooms.Key.Holder(a.roomCookie(r, x)), id)
 	switch {
 	case chat.WhyRoomEnded(err) == chat.RoomByRestart:
 		return restarted, nil
@@ -289,6 +297,9 @@ func (a *API) RoomElsewhere(r *http.Request) (string, error) {
 	case err != nil:
 		return "", err
 	case v.Seat == 0 && v.Taken() == chat.RoomSeats:
+		if isOpenedByHand(r) && a.options.Rooms.Look.Allow(x.clientPrefix(), 1).OK {
+			a.chat.KnockIfFull(v)
+		}
 		return full, nil
 	}
 	return "", nil

@@ -60,7 +60,6 @@ type (
 		RoomID    chat.RoomID `json:"roomId"`
 		MessageID string      `json:"messageId"`
 		Reaction
-		Mine bool `json:"mine"`
 	}
 	// TTL is how long the room lives.
 	TTL struct {

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,19 +70,20 @@ type Message struct {
 }
 
 // Reaction is what a seat has put under a message: encrypted, or an emoji; neither, if
-// it was taken away.
+// it was taken away. Mine: it is the reader's own.
 type Reaction struct {
 	Seat  int    `json:"seat"`
 	Enc   *Enc   `json:"enc,omitempty"`
 	Emoji string `json:"emoji,omitempty"`
+	Mine  bool   `json:"mine"`
 }
 
 // ReactionOf makes a Reaction of what is stored.
-func ReactionOf(seat int, stored string) Reaction {
+func ReactionOf(seat int, stored string, mine bool) Reaction {
 	if e := readEnc(stored); e != nil {
-		return Reaction{Seat: seat, Enc: e}
+		return Reaction{Seat: seat, Enc: e, Mine: mine}
 	}
-	return Reaction{Seat: seat, Emoji: stored}
+	return Reaction{Seat: seat, Emoji: stored, Mine: mine}
 }
 
 // File is a file of a room.
@@ -112,7 +114,7 @@ func MessageOf(m *chat.Message, room chat.RoomID, reader chat.UserID) Message {
 	}
 	for _, r := range m.Reactions {
 		if seat, err := strconv.Atoi(r.Key); err == nil {
-			out.Reactions = append(out.Reactions, ReactionOf(seat, r.Emoji))
+			out.Reactions = append(out.Reactions, ReactionOf(seat, r.Emoji, slices.Contains(r.Users, reader)))
 		}
 	}
 	for i := range m.Attachments {

@@ -27,13 +27,24 @@ func (t *tx) joinThreads(ctx context.Context, messages []*chat.Message) error {
 	return err
 }
 
-// shownReply is WHERE for the replies of thread t that participant p may see.
-const shownReply = ` WHERE m.root_id = t.root_id AND m.root_id <> 0 AND m.deleted_at = 0 AND m.rev > p.hidden_rev`
+// shownReply is WHERE for the replies of thread t that its follower, whose hidden_rev
+// it has, may see; unreadReply for those of them that he has not read.
+const (
+	shownReply  = ` WHERE m.root_id = t.root_id AND m.root_id <> 0 AND m.deleted_at = 0 AND m.rev > t.hidden_rev`
+	unreadReply = shownReply + ` AND m.seq >= t.unread_seq AND m.sender_id <> $1`
+)
 
-// Threads implements chat.Reader.
+// Threads implements chat.Reader. What is looked up for all threads of somebody is the
+// least that finds the page: which is the newest reply of each, and for the unread ones
+// whether there is a reply that he has not read. Without MATERIALIZED the engines look
+// for the newest reply once for each place where it is named.
 func (r reader) Threads(ctx context.Context, u chat.UserID, before chat.MessageID, unread bool, limit int) ([]chat.Thread, error) {
 	if before == 0 {
 		before = math.MaxInt64
+	}
+	only := ""
+	if unread {
+		only = `(SELECT m.id FROM messages m` + unreadReply + ` LIMIT 1) IS NOT NULL AND `
 	}
 	type found struct {
 		root, last chat.MessageID
@@ -41,18 +52,21 @@ func (r reader) Threads(ctx context.Context, u chat.UserID, before chat.MessageI
 	}
 	scan := func(r row, f *found) error { return r.Scan((*int64)(&f.root), (*int64)(&f.last), &f.unread) }
 	threads, err := list(ctx, r.session, scan, `
-		SELECT x.root_id, x.last_id, x.unread FROM (
-			SELECT t.root_id AS root_id,
-				(SELECT m.id FROM messages m`+shownReply+` ORDER BY m.seq DESC LIMIT 1) AS last_id,
-				(SELECT COUNT(*) FROM messages m`+shownReply+` AND m.sender_id <> t.user_id
-					AND m.seq >= CASE WHEN p.unread_from <> 0 THEN p.unread_from ELSE p.read_seq + 1 END) AS unread
+		WITH mine AS MATERIALIZED (
+			SELECT t.root_id, r.sender_id, p.hidden_rev, CASE WHEN p.unread_from <> 0 THEN p.unread_from ELSE p.read_seq + 1 END AS unread_seq
 			FROM thread_people t JOIN messages r ON r.id = t.root_id
 			JOIN participants p ON p.conversation_id = r.conversation_id AND p.user_id = t.user_id
 			JOIN conversations c ON c.id = r.conversation_id
 			WHERE t.user_id = $1 AND r.rev > p.hidden_rev AND c.deleted_at = 0
-				AND (r.sender_id = t.user_id OR EXISTS (SELECT 1 FROM messages m WHERE m.root_id = t.root_id AND m.root_id <> 0
-					AND m.sender_id = t.user_id AND m.deleted_at = 0))) AS x
-		WHERE x.last_id < $2 AND x.unread >= $3 ORDER BY x.last_id DESC LIMIT $4`, int64(u), int64(before), flag(unread), limit)
+		), shown AS MATERIALIZED (
+			SELECT t.root_id, t.hidden_rev, t.unread_seq, (SELECT m.id FROM messages m`+shownReply+` ORDER BY m.seq DESC LIMIT 1) AS last_id
+			FROM mine t WHERE `+only+`(t.sender_id = $1 OR (SELECT m.id FROM messages m
+				WHERE m.root_id = t.root_id AND m.root_id <> 0 AND m.sender_id = $1 AND m.deleted_at = 0 LIMIT 1) IS NOT NULL)
+		), page AS MATERIALIZED (
+			SELECT * FROM shown WHERE last_id < $2 ORDER BY last_id DESC LIMIT $3
+		)
+		SELECT t.root_id, t.last_id, (SELECT COUNT(*) FROM messages m`+unreadReply+`) FROM page t ORDER BY t.last_id DESC`,
+		int64(u), int64(before), limit)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ test('a mention counts on its own, and a slow conversation says why a message wa
 })
 
 test('only a member who is mentioned is marked, and called by name', async ({ person }) => {
-  const [ann, bob, eve] = [await person('Ann'), await person('Bob'), await person('Eve')]
+  const [ann, bob, eve] = [await person('Ann', { hasTouch: true }), await person('Bob'), await person('Eve')]
   const team = await group(ann, 'Harbour', [bob])
   await ann.api('POST', `/api/chat/conversations/${team}/messages`, { content: `@${bob.username} and @${eve.username} and @nobody` })
   await open(ann, team)
@@ -57,6 +57,16 @@ test('only a member who is mentioned is marked, and called by name', async ({ pe
   await expect(marked).toBeVisible()
   await marked.hover()
   await expect(ann.page.getByText(`@${bob.username}`, { exact: true })).toBeVisible() // the tip
+  await ann.page.mouse.move(0, 0)
+  await expect(ann.page.getByRole('tooltip')).toHaveCount(0)
+  await marked.tap()
+  await expect(ann.page.getByRole('tooltip')).toHaveText(`@${bob.username}`)
+  await ann.page.keyboard.press('Escape')
+  await expect(ann.page.getByRole('tooltip')).toHaveCount(0)
+  await ann.page.keyboard.press('Shift+Tab')
+  await ann.page.keyboard.press('Tab')
+  await expect(marked).toBeFocused()
+  await expect(ann.page.getByRole('tooltip')).toHaveText(`@${bob.username}`)
   await expect(log(ann).getByText(`@${eve.username}`)).toBeVisible() // as it was written
   await expect(log(ann).getByText('@Eve', { exact: true })).toHaveCount(0)
   await expect(log(ann).getByText('@nobody', { exact: true })).toHaveCount(0)

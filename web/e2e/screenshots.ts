@@ -156,6 +156,8 @@ test('rooms', async ({ browser, server, person }) => {
       await write(ann, 'Please write it on paper, not in your phone.')
       await expect(messages(sam)).toContainText('on paper')
       await sam.locator('input[type=file]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: picture(520, 300) })
+      await take(sam, 'picked')
+      await sam.getByRole('button', { name: 'Send', exact: true }).click()
       await expect(messages(ann).getByRole('img', { name: /door/ })).toBeVisible()
       await write(sam, 'This one, by the blue door?')
       await expect(messages(ann)).toContainText('blue door')

@@ -132,7 +132,8 @@ func (p *Protocol) event(to [][]byte, e *gateway.Event) [][]byte {
 		return p.say(to, roomapi.EventRead, p.read(about.MessageID, about.UserID == p.me))
 	case *chat.ReactionChange:
 		return p.say(to, roomapi.EventReaction, roomapi.Reacted{
-			RoomID: id, MessageID: strconv.FormatInt(int64(about.MessageID), 10), Reaction: roomapi.ReactionOf(p.seatOf(about.UserID), about.Emoji), Mine: about.UserID == p.me,
+			RoomID: id, MessageID: strconv.FormatInt(int64(about.MessageID), 10),
+			Reaction: roomapi.ReactionOf(p.seatOf(about.UserID), about.Emoji, about.UserID == p.me),
 		})
 	case *chat.ParticipantChange:
 		mine := about.UserID == p.me

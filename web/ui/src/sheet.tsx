@@ -43,7 +43,7 @@ export function Sheet({ open, onOpenChange, title, description, hideTitle, alert
               <X className="size-4" />
             </D.Close>
           </div>
-          {description && <D.Description className="px-5 pb-2 text-sm text-muted-foreground">{description}</D.Description>}
+          {description && <D.Description className="px-5 pb-2 text-sm whitespace-pre-line text-muted-foreground">{description}</D.Description>}
           {children}
         </Content>
       </D.Portal>

@@ -20,7 +20,7 @@ const rest = 350
 const gap = 6
 const margin = 8
 
-/** Shows the tips of the whole page, one at a time. */
+/** Shows the tips of the whole page, one at a time; of what has data-tip-press, also when it is pressed. */
 export function Tips() {
   const [shown, setShown] = useState<Shown | null>(null)
   const box = useRef<HTMLDivElement>(null)
@@ -36,17 +36,18 @@ export function Tips() {
       const target = (event.target as Element).closest?.<HTMLElement>('[data-tip]') ?? null
       if (target === over) return
       hide()
-      if (!target || (event instanceof PointerEvent && event.pointerType === 'touch')) return
+      const pressed = event.type === 'click'
+      if (!target || (pressed ? target.dataset['tipPress'] === undefined : event instanceof PointerEvent && event.pointerType === 'touch')) return
       if (event.type === 'focusin' && !target.matches(':focus-visible')) return
       over = target
       timer = setTimeout(() => {
         const { tip, tipKbd, tipSide } = target.dataset
         if (target.isConnected) setShown({ label: tip!, kbd: tipKbd, side: tipSide as Side, rect: target.getBoundingClientRect() })
-      }, rest)
+      }, pressed ? 0 : rest)
     }
     const live = new AbortController()
     const options = { signal: live.signal, capture: true, passive: true }
-    for (const type of ['pointerover', 'focusin']) document.addEventListener(type, consider, options)
+    for (const type of ['pointerover', 'focusin', 'click']) document.addEventListener(type, consider, options)
     for (const type of ['pointerdown', 'keydown', 'scroll', 'focusout']) document.addEventListener(type, hide, options)
     return () => {
       live.abort()

@@ -9,7 +9,7 @@ import { reason } from '../lib/reason.ts'
 import { am } from './messages.ts'
 import { Page, td, th } from './shell.tsx'
 
-const actions = ['user.created', 'user.roles', 'user.disabled', 'user.enabled', 'user.password', 'user.erased', 'session.opened', 'session.ended', 'invitation.created', 'invitation.revoked', 'apikey.created', 'apikey.revoked', 'setting.changed', 'conversation.handed_over', 'conversation.deleted', 'report.closed', 'log.checked', 'backup.made', 'file.accessed'] as const
+const actions = ['user.created', 'user.roles', 'user.disabled', 'user.enabled', 'user.password', 'user.erased', 'session.opened', 'session.ended', 'invitation.created', 'invitation.revoked', 'apikey.created', 'apikey.revoked', 'setting.changed', 'conversation.handed_over', 'conversation.deleted', 'room.ended', 'report.closed', 'log.checked', 'backup.made', 'file.accessed'] as const
 
 /** Who did what, the newest first. */
 export default function Audit() {
@@ -27,11 +27,11 @@ export default function Audit() {
     <Page title={am.audit_log()} tools={tools}>
       {error && <p role="alert" className="text-sm text-danger-strong">{reason(error)}</p>}
       <div className="scroll-thin relative overflow-x-auto rounded-xl border bg-card" tabIndex={0} role="region" aria-label={am.audit_log()}>
-        <table className="w-full min-w-176 border-collapse">
+        <table className="w-full min-w-176 border-collapse max-md:min-w-150">
           <thead><tr>{[am.when_column(), am.actor(), am.action(), am.target()].map((label) => <th key={label} scope="col" className={th}>{label}</th>)}</tr></thead>
           <tbody>{(items as Deed[] | undefined)?.map((d) => (
             <tr key={d.id}>
-              <td className={cn(td, 'whitespace-nowrap text-muted-foreground')}><time dateTime={d.at}>{fullTime(d.at)}</time></td>
+              <td className={cn(td, 'text-muted-foreground md:whitespace-nowrap max-md:w-32 max-md:py-2')}><time dateTime={d.at}>{fullTime(d.at)}</time></td>
               <td className={td}>{d.actorName ? <bdi>{d.actorName}</bdi> : (d.apiKeyId ? `API #${d.apiKeyId}` : am.the_operator())}</td>
               <td className={td}><code className="text-xs">{d.action}</code></td>
               <td className={td}>{d.targetName ?? `${d.targetType}${d.targetId ? ` ${d.targetId}` : ''}`} <span className="text-xs text-muted-foreground">{told(d.detail)}</span></td>

@@ -42,7 +42,7 @@ export default function Overview() {
       </div>
       <div className="grid grid-cols-[2fr_1fr] gap-4 max-lg:grid-cols-1">
         <Card title={am.messages_per_day()}><Days title={am.messages_per_day()} days={days.map((d) => ({ date: d.date, value: d.messages }))} /></Card>
-        <Card title={m.storage()} note={storage.diskTotalBytes ? `${bytes(stored)} / ${bytes(storage.diskTotalBytes)}` : bytes(stored)}><Storage storage={storage} /></Card>
+        <Card title={am.storage_by_kind()} note={storage.diskTotalBytes ? `${bytes(stored)} / ${bytes(storage.diskTotalBytes)}` : bytes(stored)}><Storage storage={storage} /></Card>
       </div>
       <div className="grid grid-cols-2 gap-4 max-lg:grid-cols-1">
         <Card title={am.active_users()}>

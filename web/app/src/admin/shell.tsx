@@ -1,6 +1,6 @@
 import { Avatar, Button, cn } from '@parley/ui'
 import { ChevronLeft, Flag, HeartPulse, History, LayoutDashboard, MailPlus, Settings2, ShieldCheck, TriangleAlert, Users, Hash } from 'lucide-react'
-import { lazy, Suspense, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { Boundary } from '../lib/boundary.tsx'
 import { useRemote } from '../lib/remote.ts'
@@ -57,13 +57,19 @@ function Menu() {
   const me = useLive((s) => s.me)
   const [at] = useLocation()
   const { data: stats } = useRemote(['stats', 30], () => rest.get('/api/admin/stats', { query: { days: 30 } }))
-  const entries: { path: string; label: string; icon: ReactNode; n?: number | undefined }[] = [
+  const reports = useOpenReports()
+  const list = useRef<HTMLUListElement>(null)
+  // On a phone the entries are a row that is wider than the page.
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [at, stats, reports?.n])
+  const entries: { path: string; label: string; icon: ReactNode; n?: string | undefined }[] = [
     { path: '/admin', label: am.overview(), icon: <LayoutDashboard /> },
-    { path: '/admin/users', label: am.users(), icon: <Users />, n: stats?.totals.users },
-    { path: '/admin/groups', label: am.groups_and_channels(), icon: <Hash />, n: stats && stats.totals.groups + stats.totals.channels },
-    { path: '/admin/invitations', label: am.invitations(), icon: <MailPlus />, n: stats?.totals.invitations },
+    { path: '/admin/users', label: am.users(), icon: <Users />, n: stats && count(stats.totals.users) },
+    { path: '/admin/groups', label: am.groups_and_channels(), icon: <Hash />, n: stats && count(stats.totals.groups + stats.totals.channels) },
+    { path: '/admin/invitations', label: am.invitations(), icon: <MailPlus />, n: stats?.totals.invitations ? count(stats.totals.invitations) : undefined },
     { path: '/admin/settings', label: am.server_settings(), icon: <Settings2 /> },
-    { path: '/admin/reports', label: am.reports(), icon: <Flag /> },
+    { path: '/admin/reports', label: am.reports(), icon: <Flag />, n: reports?.n ? reports.text : undefined },
     { path: '/admin/audit', label: am.audit_log(), icon: <History /> },
     { path: '/admin/health', label: am.health(), icon: <HeartPulse /> },
   ]
@@ -74,32 +80,49 @@ function Menu() {
         <h1 className="flex-1 text-[15px] font-bold tracking-tight">{m.administration()}</h1>
         <Avatar name={me.displayName} src={me.avatarUrl} size={28} />
       </div>
-      <ul className="scroll-thin flex flex-col gap-0.5 max-md:flex-row max-md:overflow-x-auto">
+      <ul ref={list} className="scroll-thin flex flex-col gap-0.5 max-md:flex-row max-md:overflow-x-auto">
         {entries.map(({ path, label, icon, n }) => (
           <li key={path} className="shrink-0">
             <Link href={path} aria-current={at === path ? 'page' : undefined} className={cn('flex h-9 items-center gap-2.5 rounded-lg px-3 text-sm text-muted-foreground hover:bg-sidebar-hover max-md:h-11 [&_svg]:size-4', at === path && 'bg-sidebar-active font-semibold text-foreground')}>
               {icon}
               <span className="flex-1">{label}</span>
-              {n !== undefined && n > 0 && <span className="text-xs tabular-nums">{count(n)}</span>}
+              {n && <span className={cn('text-xs tabular-nums', path === '/admin/reports' && 'rounded-full bg-danger-soft px-1.5 font-semibold text-danger-strong')}>{n}</span>}
             </Link>
           </li>
         ))}
       </ul>
-      <State />
+      <State reports={reports} />
     </nav>
   )
 }
 
-function State() {
+interface OpenReports {
+  n: number
+  text: string
+}
+
+/** How many reports wait for somebody; of very many, that there are more. */
+function useOpenReports(): OpenReports | undefined {
+  const { rest } = useEngine()
+  const { data, error } = useRemote(['reports', 'open'], async () => {
+    const { data, page } = await rest.list('/api/admin/reports', { query: { limit: 50 } })
+    return { n: data.length, text: `${count(data.length)}${(page as { hasMore?: boolean } | undefined)?.hasMore ? '+' : ''}` }
+  })
+  return data ?? (error ? { n: 0, text: '' } : undefined)
+}
+
+/** What stands below the menu: the server's health, or that reports wait. */
+function State({ reports }: { reports: OpenReports | undefined }) {
   const { rest } = useEngine()
   const now = useNow()
   const { data } = useRemote(['health'], () => rest.get('/api/admin/health'))
-  if (!data) return null
+  if (!data || !reports) return null
+  const calm = data.ok && reports.n === 0
   return (
-    <Link href="/admin/health" className="mt-auto rounded-xl border bg-card p-3 text-xs max-md:hidden">
+    <Link href={data.ok && !calm ? '/admin/reports' : '/admin/health'} className="mt-auto rounded-xl border bg-card p-3 text-xs max-md:hidden">
       <b className="flex items-center gap-2 text-sm font-semibold">
-        <span className={cn('grid size-6 place-items-center rounded-full', data.ok ? 'bg-primary-soft text-primary-soft-foreground' : 'bg-danger-soft text-danger-strong')}>{data.ok ? <ShieldCheck className="size-4" /> : <TriangleAlert className="size-4" />}</span>
-        {data.ok ? am.all_well() : am.n_troubles({ n: data.troubles.length })}
+        <span className={cn('grid size-6 place-items-center rounded-full', calm ? 'bg-primary-soft text-primary-soft-foreground' : 'bg-danger-soft text-danger-strong')}>{calm ? <ShieldCheck className="size-4" /> : data.ok ? <Flag className="size-4" /> : <TriangleAlert className="size-4" />}</span>
+        {calm ? am.all_well() : data.ok ? am.open_reports({ n: reports.text }) : am.n_troubles({ n: data.troubles.length })}
       </b>
       {data.lastBackup && <span className="mt-1 flex gap-2 text-muted-foreground"><span className="flex-1">{am.last_backup()}</span><b className="font-semibold text-foreground">{relative(data.lastBackup.at, now)}</b></span>}
       <span className="mt-1 block text-muted-foreground">{am.checked_when({ when: relative(data.at, now) })}</span>

@@ -1,10 +1,10 @@
 import type { Conversation, Message } from '@parley/sdk'
 import { Button, SearchField } from '@parley/ui'
 import { Hash } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { jumpKey } from '../lib/keys.ts'
-import { backwards, numbered, usePages } from '../lib/remote.ts'
+import { backwards, forget, numbered, usePages } from '../lib/remote.ts'
 import { useEngine, useLive } from '../lib/use.ts'
 import { m } from '../lib/messages.ts'
 import { reason } from '../lib/reason.ts'
@@ -12,6 +12,8 @@ import { inOneLine } from '../text/names.ts'
 import { closeDialog } from './dialogs.ts'
 import { useOpen } from './new-conversation.tsx'
 import { Hit, More, useDelayed } from './panel.tsx'
+
+const renewedEvery = 1_000
 
 export function Directory() {
   const engine = useEngine()
@@ -63,7 +65,8 @@ export function Threads() {
   const { rest } = useEngine()
   const [, go] = useLocation()
   const conversations = useLive((s) => s.conversations)
-  const { items, error, more, loading } = usePages(['threads'], async (before, signal) => backwards(await rest.list('/api/chat/threads', { query: before ? { before } : {}, signal })))
+  const key = useKeyOfThreads()
+  const { items, error, more, loading } = usePages(key, async (before, signal) => backwards(await rest.list('/api/chat/threads', { query: before ? { before } : {}, signal })))
   if (error) return <p role="alert" className="text-sm text-danger-strong">{reason(error)}</p>
   return (
     <ul>
@@ -80,6 +83,22 @@ export function Threads() {
       <More more={more} loading={loading} />
     </ul>
   )
+}
+
+/** What the list of threads is kept under: fetched when it is opened, and again, but not too often, when something changes it. */
+function useKeyOfThreads(): readonly unknown[] {
+  const changed = useLive((s) => s.threadsChanged)
+  const [key] = useState(() => ['threads', changed])
+  const shown = useRef({ changed, at: 0 })
+  useEffect(() => {
+    if (shown.current.changed === changed) return
+    const timer = setTimeout(() => {
+      shown.current = { changed, at: Date.now() }
+      forget(key)
+    }, Math.max(0, shown.current.at + renewedEvery - Date.now()))
+    return () => clearTimeout(timer)
+  }, [changed, key])
+  return key
 }
 
 export function Keys() {

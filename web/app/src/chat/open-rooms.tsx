@@ -24,12 +24,14 @@ export default function OpenRooms() {
       current = false
     }
   }, [inRooms])
+  // Where one cannot be made at once, the page of rooms says why, or asks for what is missing.
+  const make = () => import('../rooms/make.ts').then(({ makeRoom }) => makeRoom({})).then(go, () => go('/rooms'))
   if (!rooms) return null
   return (
     <section aria-label={m.disposable_rooms()}>
       <div className="mt-2 mb-1 flex items-center px-1 text-xs font-semibold text-muted-foreground">
         <h2 className="min-w-0 flex-1 px-1 py-0.5">{m.disposable_rooms()}</h2>
-        <button type="button" aria-label={m.create_room()} onClick={() => go('/rooms')} className="grid size-6 place-items-center rounded hover:bg-sidebar-hover max-md:size-11"><Plus className="size-3.5" /></button>
+        <button type="button" aria-label={m.create_room()} onClick={() => void make()} className="grid size-6 place-items-center rounded hover:bg-sidebar-hover max-md:size-11"><Plus className="size-3.5" /></button>
       </div>
       <ul>
         {rooms.filter((r) => r.deadline > now).map((r) => (

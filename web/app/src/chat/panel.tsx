@@ -37,7 +37,7 @@ export function Hit({ message, highlight, where, onClick, children }: { message:
     <li>
       <button type="button" onClick={onClick} className="w-full rounded-lg px-3 py-2 text-start hover:bg-muted">
         <span className="flex items-baseline gap-2 text-[13px]"><b className="max-w-3/5 shrink-0 truncate font-semibold"><bdi>{message.senderName}</bdi></b><span className="truncate text-xs text-muted-foreground">{where && <><bdi>{where}</bdi> · </>}{fullTime(message.createdAt)}</span></span>
-        <span dir="auto" className="line-clamp-3 text-sm wrap-anywhere">{highlight ? marked(message.content, highlight) : inOneLine(message, c) || message.attachments.map((a) => a.fileName).join(', ')}</span>
+        <span dir="auto" className="line-clamp-3 text-sm wrap-anywhere">{message.isDeleted ? <i className="text-muted-foreground">{m.deleted_message()}</i> : highlight ? marked(message.content, highlight) : inOneLine(message, c) || message.attachments.map((a) => a.fileName).join(', ')}</span>
         {children}
       </button>
     </li>

@@ -5,7 +5,7 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { chime } from '../lib/chime.ts'
 import { notifies } from '../lib/notify.ts'
 import { forget, useRemote } from '../lib/remote.ts'
-import { signOut } from '../lib/session.ts'
+import { eraseAccount, signOut } from '../lib/session.ts'
 import { languages, nameOfLanguage } from '../lib/language.ts'
 import { relative } from '../lib/time.ts'
 import { useEngine, useLive, useNow } from '../lib/use.ts'
@@ -45,7 +45,7 @@ export default function Settings() {
   const removeAccount = async (error?: string): Promise<void> => {
     const password = await askForPassword({ title: m.delete_account(), text: m.confirm_delete_account(), action: m.delete_account(), grave: true, ...(error ? { error } : {}) })
     if (password === null) return
-    await engine.rest.delete('/api/users/me', { body: { password } }).then(() => signOut(), (e: Error) => removeAccount(reason(e)))
+    await eraseAccount(password).catch((e: Error) => removeAccount(reason(e)))
   }
   const leave = async () => {
     const { length: n } = engine.state.pending
@@ -61,7 +61,7 @@ export default function Settings() {
           engine.store.setState((was) => ({ me: { ...was.me, ...(now as object) } }))
         }} />
         <Field className="flex-1" label={m.display_name()} value={name} maxLength={64} onChange={(e) => setName(e.target.value)} hint={<bdi dir="ltr">@{me.username}</bdi>} />
-        <Button type="submit" variant="outline" className="mt-6 h-10 self-start" disabled={name === me.displayName || !name.trim()}>{m.save()}</Button>
+        <Button type="submit" variant="outline" className="mt-6 h-10 self-start" aria-label={`${m.save()}: ${m.display_name()}`} disabled={name === me.displayName || !name.trim()}>{m.save()}</Button>
       </form>
       <Section title={m.presence()}>
         <Choice label={m.status()} value={presence.status} onChange={(status) => setPresence(status)} options={statuses.map((value) => ({ value, label: { ONLINE: m.online(), AWAY: m.away(), DND: m.dnd(), OFFLINE: m.invisible() }[value] }))} />
@@ -84,7 +84,7 @@ export default function Settings() {
               </select>
             </label>
             {(emoji || note) && <Button variant="ghost" className="h-10" onClick={() => { setEmoji(''); setNote(''); setPresence(presence.status, { statusMessage: '', emoji: null, clearAt: null }) }}>{m.clear_now()}</Button>}
-            <Button type="submit" variant="outline" className="h-10">{m.save()}</Button>
+            <Button type="submit" variant="outline" className="h-10" aria-label={`${m.save()}: ${m.status()}`}>{m.save()}</Button>
           </div>
         </form>
         <SwitchRow label={m.hide_last_seen()} checked={s.hideLastSeen} onCheckedChange={(hideLastSeen) => put({ hideLastSeen })} />

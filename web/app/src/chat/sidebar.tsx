@@ -10,6 +10,7 @@ import { bare } from '../lib/bidi.ts'
 import { jumpKey } from '../lib/keys.ts'
 import { shortTime } from '../lib/time.ts'
 import { useEngine, useLive, useNow } from '../lib/use.ts'
+import { unreadThreads } from '../store/followed.ts'
 import { m } from '../lib/messages.ts'
 import { inOneLine } from '../text/names.ts'
 import { plain } from '../text/plain.ts'
@@ -28,6 +29,7 @@ export function Sidebar({ selected, className }: { selected: number | null; clas
   const engine = useEngine()
   const conversations = useLive((s) => s.conversations)
   const listed = useLive((s) => s.listed)
+  const threads = useLive(unreadThreads)
   const shown = useDeferredValue(conversations)
   const filter = useStore(listView, (s) => s.filter)
   const [menu, setMenu] = useState<{ id: number; spot: Spot } | null>(null)
@@ -88,7 +90,7 @@ export function Sidebar({ selected, className }: { selected: number | null; clas
         <ul className="mb-3 space-y-px max-md:flex max-md:gap-2 max-md:space-y-0 max-md:overflow-x-auto max-md:px-1 max-md:pb-1">
           <FilterRow narrow={false} icon={<Inbox />} label={m.unreads()} count={unread} on={filter === 'unread'} onClick={() => showPart(filter === 'unread' ? 'all' : 'unread')} />
           <FilterRow icon={<AtSign />} label={m.mentions()} count={mentions} on={filter === 'mentions'} onClick={() => showPart(filter === 'mentions' ? 'all' : 'mentions')} />
-          <FilterRow icon={<MessageSquareReply className="rtl:-scale-x-100" />} label={m.threads()} count={0} on={false} onClick={() => openDialog('threads')} />
+          <FilterRow icon={<MessageSquareReply className="rtl:-scale-x-100" />} label={m.threads()} count={threads} on={false} onClick={() => openDialog('threads')} />
           <FilterRow icon={<Bookmark />} label={m.bookmarks()} count={0} on={false} onClick={() => openDialog('bookmarks')} />
           <FilterRow icon={<Compass />} label={m.directory()} count={0} on={false} onClick={() => openDialog('directory')} />
           <FilterRow icon={<Archive />} label={m.archived()} count={0} on={filter === 'archived'} onClick={() => showPart(filter === 'archived' ? 'all' : 'archived')} />

@@ -4,7 +4,7 @@ import { Engine } from '../store/engine.ts'
 import { remember, remembered } from '../store/who.ts'
 import { show } from './theme.ts'
 
-type Session = { phase: 'unknown' } | { phase: 'out' } | { phase: 'in'; engine: Engine }
+type Session = { phase: 'unknown' } | { phase: 'out'; erased?: boolean } | { phase: 'in'; engine: Engine }
 
 export const session = createStore<Session>(() => ({ phase: 'unknown' }))
 const rest = new Rest()
@@ -28,6 +28,7 @@ export async function restore(): Promise<void> {
 }
 
 function enter(me: OwnUser): void {
+  erased = false
   const engine = new Engine(me)
   engine.onSignedOut = () => void signedOut()
   remember(me)
@@ -44,10 +45,13 @@ function leave(): void {
   if (now.phase === 'in') now.engine.close()
 }
 
+/** Whether it is because the account was deleted that nobody is signed in any more. */
+let erased = false
+
 async function signedOut(): Promise<void> {
   const now = session.getState()
   remember(null)
-  session.setState({ phase: 'out' }, true)
+  session.setState({ phase: 'out', erased }, true)
   if (now.phase === 'in') await now.engine.forgetEverything()
 }
 
@@ -70,6 +74,18 @@ async function portray(picture: Blob): Promise<Partial<OwnUser>> {
 
 export function registration(invite: string | undefined) {
   return rest.get('/api/auth/registration', { query: invite ? { invite } : {} })
+}
+
+/** Deletes the account; the server ends its sessions, this one possibly before it has answered. */
+export async function eraseAccount(password: string): Promise<void> {
+  erased = true
+  try {
+    await rest.delete('/api/users/me', { body: { password } })
+  } catch (error) {
+    erased = false
+    throw error
+  }
+  await signOut()
 }
 
 export async function signOut(): Promise<void> {

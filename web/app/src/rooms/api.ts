@@ -38,7 +38,10 @@ export interface MyRoom {
   ttl: number
   seat?: number
   creator: boolean
+  /** The others in it, who have not left. */
   peers: number
+  /** Also from elsewhere than a seat: by the account that made it. */
+  mayDestroy: boolean
 }
 
 export interface RoomMessage {

@@ -2,22 +2,20 @@ import { Button, cn } from '@parley/ui'
 import { Paperclip, SendHorizontal, Smile } from 'lucide-react'
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react'
 import { useStore } from 'zustand'
-import { compress, sizeOf } from '../lib/image.ts'
 import { EmojiButton } from '../emoji/emoji-button.tsx'
 import { m } from '../lib/messages.ts'
-import type { Attached } from './lines.ts'
 import { rm } from './messages.ts'
-import { roomOptions } from './options.ts'
+import { mostPicked, PickedFiles, prepare, type Picked } from './picked.tsx'
 import type { Talk } from './talk.ts'
-import { sizeText, span } from './time.ts'
+import { span } from './time.ts'
 
 const longest = 10_000 // code points, as the server counts
-const sealing = 28 // bytes that encryption adds
 
 export function Composer({ talk }: { talk: Talk }) {
   const peer = useStore(talk.store, (s) => s.peer)
   const info = useStore(talk.store, (s) => s.info)
   const [text, setText] = useState('')
+  const [picked, setPicked] = useState<readonly Picked[]>([])
   const [trouble, setTrouble] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
   const files = useRef<HTMLInputElement>(null)
@@ -30,9 +28,11 @@ export function Composer({ talk }: { talk: Talk }) {
   const send = () => {
     const said = text.trim()
     field.current?.focus()
-    if (!said) return
+    if (!said && picked.length === 0) return
     if ([...said].length > longest) return setTrouble(rm.too_long())
-    talk.say(said)
+    for (const { file, blob } of picked) talk.attach(file, blob)
+    if (said) talk.say(said)
+    setPicked([])
     setText('')
     setTrouble('')
   }
@@ -44,7 +44,14 @@ export function Composer({ talk }: { talk: Talk }) {
     talk.type()
   }
   const takesFiles = info?.files !== false
-  const attach = (list: Iterable<File>) => void Promise.all(Array.from(list, (file) => attachOne(talk, file).catch(() => rm.file_broken({ name: file.name })))).then((told) => setTrouble(told.find(Boolean) ?? ''))
+  const pick = async (files: File[]) => {
+    const prepared = await Promise.all(files.slice(0, mostPicked).map(prepare))
+    const fit = prepared.filter((one) => typeof one !== 'string')
+    const wrong = prepared.find((one) => typeof one === 'string')
+    setPicked((before) => [...before, ...fit].slice(0, mostPicked))
+    setTrouble(wrong ?? (picked.length + files.length > mostPicked ? m.at_most_files({ n: mostPicked }) : ''))
+    field.current?.focus()
+  }
   const onKey = (event: KeyboardEvent) => {
     // On a phone Enter is a new line, and the button sends.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || matchMedia('(pointer: coarse)').matches) return
@@ -55,7 +62,7 @@ export function Composer({ talk }: { talk: Talk }) {
     if (event.clipboardData.files.length === 0) return
     event.preventDefault()
     if (!takesFiles) return setTrouble(rm.files_off())
-    attach(event.clipboardData.files)
+    void pick([...event.clipboardData.files])
   }
   return (
     <form
@@ -66,11 +73,12 @@ export function Composer({ talk }: { talk: Talk }) {
       }}
     >
       {trouble && <p role="alert" className="mb-1.5 px-2 text-[13px] text-danger-strong">{trouble}</p>}
+      <PickedFiles picked={picked} onRemove={(one) => setPicked(picked.filter((p) => p !== one))} />
       <div className={cn('flex items-end gap-0.5 rounded-2xl border border-input bg-card p-1.5', peer && 'focus-within:border-ring focus-within:ring-3 focus-within:ring-ring/15')}>
         {takesFiles && <input
           ref={files} type="file" multiple hidden aria-label={rm.attach()}
           onChange={({ currentTarget: input }) => {
-            attach([...(input.files ?? [])])
+            void pick([...(input.files ?? [])])
             input.value = ''
           }}
         />}
@@ -92,26 +100,4 @@ export function Composer({ talk }: { talk: Talk }) {
       </p>
     </form>
   )
-}
-
-/** A picture without the place and the camera, which photos carry. */
-async function bare(file: File): Promise<{ blob: Blob; name: string }> {
-  const small = await compress(file)
-  if (small.blob !== file || file.type !== 'image/jpeg') return small
-  const bitmap = await createImageBitmap(file)
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
-  canvas.getContext('2d')?.drawImage(bitmap, 0, 0)
-  bitmap.close()
-  return { blob: await canvas.convertToBlob({ type: file.type, quality: 0.92 }), name: file.name }
-}
-
-/** Sends a file, a photo without what cameras write into it; returns what is wrong with it. */
-async function attachOne(talk: Talk, file: File): Promise<string> {
-  const { blob, name } = file.type.startsWith('image/') ? await bare(file) : { blob: file as Blob, name: file.name }
-  const most = (await roomOptions()).maxFileBytes
-  if (blob.size + sealing > most) return rm.file_too_large({ name, size: sizeText(most) })
-  const dimensions = blob.type.startsWith('image/') ? await sizeOf(blob) : null
-  const attached: Attached = { name: name.slice(0, 255), type: blob.type.slice(0, 100), size: blob.size, ...dimensions }
-  talk.attach(attached, blob)
-  return ''
 }

@@ -41,7 +41,7 @@ export function End({ how }: { how: Ending }) {
         <div className="flex flex-1 flex-col items-center justify-center py-8 text-center">
           <Gone />
           <h1 ref={title} tabIndex={-1} className="mt-4 text-[26px] leading-8 font-bold tracking-tight outline-none">{shownOut ? rm.end_title_out() : rm.end_title()}</h1>
-          <p className="mt-2 max-w-[34ch] text-[15px] leading-[22px] text-balance text-muted-foreground">{reasonOf(how)} {shownOut ? rm.end_forgotten() : rm.end_nothing_left()}</p>
+          <p className="mt-2 max-w-[34ch] text-[15px] leading-[22px] text-balance text-muted-foreground">{reasonOf(how)} {shownOut ? rm.end_forgotten() : rm.end_nothing_left()}{how.reported && ` ${rm.end_reported()}`}</p>
         </div>
         {trouble && <p role="alert" className="mb-3 text-center text-sm text-danger-strong">{trouble}</p>}
         <div className="space-y-2.5 pt-4">

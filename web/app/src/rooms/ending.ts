@@ -4,6 +4,8 @@ export interface Ending {
   reason: 'destroyed' | 'expired' | 'operator' | 'restart' | 'shown-out'
   by: 'you' | 'peer' | null
   at: number
+  /** The operator was told of it from this page. */
+  reported?: boolean
 }
 
 /** Where a room leads when it has ended. */

@@ -66,11 +66,11 @@ export function Inside({ talk }: { talk: Talk }) {
 /** What can be said of who reads along. */
 function Secrecy({ talk }: { talk: Talk }) {
   const cipher = useStore(talk.store, (s) => s.cipher)
-  const sealed = cipher && talk.link.includes('#k=')
+  const sealed = cipher && talk.keyed
   return (
     <p className={cn('flex items-center gap-1 truncate text-xs text-muted-foreground [&_svg]:size-3 [&_svg]:shrink-0', !sealed && 'font-semibold text-danger-strong')}>
       {sealed ? <Lock /> : <LockOpen />}
-      {sealed ? rm.encrypted() : rm.not_encrypted()}
+      {sealed ? rm.encrypted() : <><span className="max-sm:hidden">{rm.not_encrypted()}</span><span className="sm:hidden">{rm.not_encrypted_short()}</span></>}
     </p>
   )
 }
@@ -78,12 +78,11 @@ function Secrecy({ talk }: { talk: Talk }) {
 /** Told to both as soon as one of them writes what the server can read. */
 function Clear({ talk }: { talk: Talk }) {
   const cipher = useStore(talk.store, (s) => s.cipher)
-  const keyless = !talk.link.includes('#k=')
-  if (cipher && !keyless) return null
+  if (cipher && talk.keyed) return null
   return (
     <p role="alert" className="flex shrink-0 items-start gap-2 border-b border-note-border bg-note px-4 py-2.5 text-[13.5px] leading-5 text-note-foreground">
       <TriangleAlert className="mt-0.5 size-4 shrink-0" />
-      {keyless ? rm.keyless() : rm.in_clear()}
+      {talk.keyed ? rm.in_clear() : rm.keyless()}
     </p>
   )
 }
@@ -92,7 +91,7 @@ function Clear({ talk }: { talk: Talk }) {
 function Knock({ times }: { times: number }) {
   const [shown, show] = useState(false)
   useEffect(() => {
-    if (times === 0) return
+    if (times === 0) return show(false)
     show(true)
     const timer = setTimeout(() => show(false), 12_000)
     return () => clearTimeout(timer)
@@ -149,7 +148,7 @@ function YourName({ talk, open, onOpenChange }: { talk: Talk; open: boolean; onO
           onOpenChange(false)
         }}
       >
-        <Field name="name" label={rm.name_optional()} hint={rm.name_hint()} defaultValue={name} maxLength={100} autoFocus autoComplete="off" />
+        <Field name="name" label={rm.name_optional()} hint={talk.keyed ? rm.name_hint() : rm.name_hint_clear()} defaultValue={name} maxLength={100} autoFocus autoComplete="off" />
         <Button type="submit" className="h-11 w-full"><Pencil />{m.save()}</Button>
       </form>
     </Sheet>

@@ -1,5 +1,5 @@
 import { Button, Sheet } from '@parley/ui'
-import { CircleHelp, Download, Flag } from 'lucide-react'
+import { Check, CircleHelp, Download, Flag } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { useStore } from 'zustand'
 import { m } from '../lib/messages.ts'
@@ -13,17 +13,17 @@ const Report = lazy(() => import('./report.tsx'))
 export function SaveCopy({ talk, className }: { talk: Talk; className?: string }) {
   const empty = useStore(talk.store, (s) => !s.lines.some((l) => l.state === 'sent'))
   const [busy, setBusy] = useState(false)
-  const [told, tell] = useState('')
+  const [told, tell] = useState<'saved' | 'failed' | ''>('')
   const keep = () => {
     setBusy(true)
     tell('')
     import('./save.ts').then(({ copyOf }) => copyOf(talk)).then((copy) => save(copy, `room-${new Date().toISOString().slice(0, 16).replaceAll(':', '')}.html`))
-      .catch(() => tell(rm.went_wrong())).finally(() => setBusy(false))
+      .then(() => tell('saved'), () => tell('failed')).finally(() => setBusy(false))
   }
   return (
     <>
       <Button variant="outline" disabled={empty || busy} className={className} onClick={keep}><Download />{rm.save_copy()}</Button>
-      {told && <p role="alert" className="text-xs text-danger-strong">{told}</p>}
+      <p role="status" className={told === 'failed' ? 'text-xs text-danger-strong' : told ? 'mt-1.5 flex items-center gap-1.5 text-xs text-muted-foreground' : 'sr-only'}>{told === 'failed' ? rm.went_wrong() : told === 'saved' && <><Check className="size-3.5" />{rm.copy_saved()}</>}</p>
     </>
   )
 }

@@ -9,13 +9,13 @@ import { Harbour } from '../screens/entrance.tsx'
 import Landing from '../screens/landing.tsx'
 import { CreateRoom, JoinByLink } from './create.tsx'
 import { rm } from './messages.ts'
+import { Notice, noticeOf } from './notice.tsx'
 import { useOptions } from './options.ts'
 
 /** Where rooms are made and found, and where those are sent who cannot be shown one. */
 export function Lobby() {
   const options = useOptions()
-  const search = new URLSearchParams(useSearch())
-  const told = noticeOf(search)
+  const told = noticeOf(new URLSearchParams(useSearch()))
   const [how, setHow] = useState(false)
   useEffect(() => {
     document.title = 'Parley'
@@ -37,7 +37,7 @@ export function Lobby() {
       </header>
       <main className="mx-auto grid w-full max-w-[1200px] flex-1 items-center gap-16 px-8 py-6 max-lg:content-start max-md:gap-6 max-md:px-5 max-md:pt-2 lg:grid-cols-[1.06fr_1fr]">
         <div className="min-w-0">
-          {told && <p role="alert" className="mb-6 rounded-2xl border border-note-border bg-note px-4 py-3 text-[15px] leading-6 text-note-foreground">{told}</p>}
+          <Notice className="mb-6" />
           <div className="mb-6 h-33 overflow-hidden rounded-2xl sm:h-64 lg:hidden"><Harbour className="h-[136%] w-full" /></div>
           <h1 className="text-[3.375rem] leading-[1.06] font-bold tracking-[-0.03em] text-balance max-md:text-[2.125rem]">{rm.lobby_title()}</h1>
           <p className="mt-5 max-w-[46ch] text-[17px] leading-[1.6] text-muted-foreground max-md:mt-3 max-md:text-[15.5px]">{rm.lobby_lead()}</p>
@@ -55,16 +55,6 @@ export function Lobby() {
       <HowRooms open={how} onOpenChange={setHow} />
     </div>
   )
-}
-
-/** What the address says of why somebody is here. */
-function noticeOf(search: URLSearchParams): string | null {
-  if (search.get('error') === 'room-not-found') return rm.told_not_found()
-  if (search.get('error') === 'room-full') return rm.told_full()
-  if (search.get('expired') === 'true') return rm.told_expired()
-  if (search.get('restarted') === 'true') return rm.told_restarted()
-  if (search.get('destroyed') === 'true') return rm.told_destroyed()
-  return null
 }
 
 /** The ways to one's account, or into it. */

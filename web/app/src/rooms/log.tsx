@@ -1,6 +1,6 @@
 import { Avatar, cn } from '@parley/ui'
 import { Check, CheckCheck, Clock, DoorOpen, LockOpen, RotateCcw, ShieldCheck, ShieldAlert, SmilePlus, X, type LucideIcon } from 'lucide-react'
-import { Fragment, memo, useEffect, useLayoutEffect, useRef, type ReactNode } from 'react'
+import { Fragment, memo, useEffect, useId, useLayoutEffect, useRef, type ReactNode } from 'react'
 import { useStore } from 'zustand'
 import { EmojiButton } from '../emoji/emoji-button.tsx'
 import { m } from '../lib/messages.ts'
@@ -101,12 +101,15 @@ interface BubbleProps {
 const Bubble = memo(function Bubble({ line, talk, first, last, seen, face }: BubbleProps) {
   const { mine, body } = line
   const isFile = body.kind === 'file'
+  const id = useId()
+  const who = mine ? m.you() : line.name || face
   return (
-    <div className={cn('group flex items-end gap-2', first ? 'mt-3' : 'mt-0.5', mine && 'flex-row-reverse')}>
+    <div role="article" aria-labelledby={`${id}-who ${id}-said ${id}-mark`} className={cn('group flex items-end gap-2', first ? 'mt-3' : 'mt-0.5', mine && 'flex-row-reverse')}>
       {!mine && (last ? <Avatar name={line.name || face} size={28} className="mb-6" /> : <span className="w-7 shrink-0" />)}
       <div className={cn('flex min-w-0 max-w-[85%] flex-col', mine ? 'items-end' : 'items-start')}>
-        <span className="sr-only">{mine ? m.you() : line.name || face}: </span>
+        <span id={`${id}-who`} className="sr-only">{who}: </span>
         <div
+          id={`${id}-said`}
           className={cn(
             'max-w-full rounded-[18px] text-msg break-words whitespace-pre-wrap', isFile ? 'p-1.5' : 'px-3.5 py-[7px]',
             mine ? 'bg-bubble-own text-bubble-own-foreground' : 'bg-bubble-other',
@@ -119,17 +122,26 @@ const Bubble = memo(function Bubble({ line, talk, first, last, seen, face }: Bub
         </div>
         <Reactions line={line} talk={talk} />
         {line.plain && line.state === 'sent' && <p className="mt-0.5 flex items-center gap-1 px-1 text-2xs font-semibold text-danger-strong"><LockOpen className="size-3" />{rm.not_encrypted()}</p>}
-        {line.state === 'failed' ? <Failed line={line} talk={talk} /> : last && <Mark line={line} seen={seen} />}
+        {line.state === 'failed' ? <Failed line={line} talk={talk} /> : last && <Mark id={`${id}-mark`} line={line} seen={seen} />}
       </div>
       {line.state === 'sent' && (
         <EmojiButton
-          icon={SmilePlus} few label={m.add_reaction()} onPick={(emoji) => void talk.react(line, emoji)}
+          icon={SmilePlus} few label={rm.react_to({ excerpt: excerptOf(body) })} tip={m.add_reaction()} onPick={(emoji) => void talk.react(line, emoji)}
           className={cn('size-8 shrink-0 self-center text-muted-foreground opacity-0 group-hover:opacity-100 focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:size-11 pointer-coarse:opacity-60', last && 'mb-5')}
         />
       )}
     </div>
   )
 })
+
+const excerptLength = 40
+
+/** So much of a message that one knows which it is. */
+function excerptOf(body: Line['body']): string {
+  const all = body.kind === 'text' ? body.text : body.kind === 'file' ? body.file.name : rm.unreadable()
+  const signs = [...all.replace(/\s+/g, ' ')]
+  return signs.length > excerptLength ? `${signs.slice(0, excerptLength).join('')}…` : signs.join('')
+}
 
 /** One of each side, at most; a press on one's own takes it away. */
 function Reactions({ line, talk }: { line: Line; talk: Talk }) {
@@ -144,10 +156,10 @@ function Reactions({ line, talk }: { line: Line; talk: Talk }) {
   )
 }
 
-function Mark({ line, seen }: { line: Line; seen: boolean }) {
+function Mark({ id, line, seen }: { id: string; line: Line; seen: boolean }) {
   const [Icon, text] = line.state === 'sending' ? [Clock, rm.sending()] as const : seen ? [CheckCheck, rm.seen()] as const : [Check, rm.sent()] as const
   return (
-    <p className="mt-1 flex items-center gap-1 px-1 text-2xs text-muted-foreground">
+    <p id={id} className="mt-1 flex items-center gap-1 px-1 text-2xs text-muted-foreground">
       <time dateTime={new Date(line.at).toISOString()}>{clockTime(line.at)}</time>
       {line.mine && <><Icon className={cn('size-3.5', seen && 'text-primary')} />{text}</>}
     </p>

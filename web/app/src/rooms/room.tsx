@@ -1,5 +1,5 @@
 import { Button, Field, Mark } from '@parley/ui'
-import { DoorOpen, KeyRound, Lock, LockOpen, Timer, WifiOff } from 'lucide-react'
+import { DoorOpen, FileX2, KeyRound, Lock, LockOpen, Timer, WifiOff } from 'lucide-react'
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useStore } from 'zustand'
@@ -89,11 +89,11 @@ function Invitation({ talk }: { talk: Talk }) {
     void talk.enter(name.trim(), pass)
   }
   const told = trouble && trouble !== 'wrong-pass' ? troubleText(trouble) : ''
-  const encrypted = info?.cipher && talk.link.includes('#k=')
+  const encrypted = info?.cipher && talk.keyed
   return (
     <Frame icon={<DoorOpen />} title={rm.invited_title()} text={rm.invited_text()}>
       <form onSubmit={enter} autoComplete="off">
-        <Field label={rm.name_optional()} hint={rm.name_hint()} value={name} maxLength={100} onChange={(e) => setName(e.target.value)} autoComplete="off" />
+        <Field label={rm.name_optional()} hint={talk.keyed ? rm.name_hint() : rm.name_hint_clear()} value={name} maxLength={100} onChange={(e) => setName(e.target.value)} autoComplete="off" />
         {info?.needsPass && <Field className="mt-4" type="password" label={rm.pass_phrase()} error={trouble === 'wrong-pass' ? rm.wrong_pass() : undefined} value={pass} maxLength={256} required autoFocus onChange={(e) => setPass(e.target.value)} autoComplete="off" />}
         {told && <p role="alert" className="mt-4 text-sm text-danger-strong">{told}</p>}
         <Button type="submit" disabled={phase === 'entering'} className="mt-5 h-12 w-full rounded-xl text-[15px] font-semibold">{rm.enter()}</Button>
@@ -101,6 +101,7 @@ function Invitation({ talk }: { talk: Talk }) {
       <ul className="mt-5 space-y-1.5 text-xs text-muted-foreground [&_svg]:size-3.5 [&_svg]:shrink-0">
         <li className="flex items-center justify-center gap-1.5">{encrypted ? <><Lock />{rm.encrypted()}</> : <><LockOpen />{rm.not_encrypted()}</>}</li>
         {info && <li className="flex items-center justify-center gap-1.5"><Timer />{info.mode === 'idle' ? rm.ends_idle({ span: span(info.ttl, 'short') }) : rm.ends_fixed({ span: span(info.ttl, 'short') })}</li>}
+        {info?.files === false && <li className="flex items-center justify-center gap-1.5"><FileX2 />{rm.files_off()}</li>}
       </ul>
     </Frame>
   )

@@ -1,8 +1,9 @@
-import { useLocation, useSearch } from 'wouter'
+import { Redirect, useLocation, useSearch } from 'wouter'
 import { useStore } from 'zustand'
 import { spoken } from '../lib/language.ts'
 import { End } from './end.tsx'
 import { ending } from './ending.ts'
+import { session } from '../lib/session.ts'
 import { Lobby } from './lobby.tsx'
 import { RoomPage } from './room.tsx'
 
@@ -13,6 +14,9 @@ export default function Rooms() {
   const search = useSearch()
   const over = useStore(ending, (s) => s.now)
   const id = /^\/room\/([^/]+)/.exec(path)?.[1]
+  const signedIn = useStore(session, (s) => s.phase === 'in')
   if (id) return <RoomPage key={id} roomId={id} />
-  return over && /(^|&)(destroyed|expired|restarted)=true/.test(search) ? <End key={language} how={over} /> : <Lobby key={language} />
+  if (over && /(^|&)(destroyed|expired|restarted)=true/.test(search)) return <End key={language} how={over} />
+  // Who has an account makes rooms beside the chats, and is told there, too.
+  return signedIn ? <Redirect to={`/rooms?${search}`} replace /> : <Lobby key={language} />
 }

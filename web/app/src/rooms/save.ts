@@ -38,6 +38,8 @@ async function bodyOf(talk: Talk, line: Line): Promise<string> {
   }
 }
 
+const reactionOf = (who: string, emoji: string) => `<bdi>${escaped(who)}</bdi> ${escaped(emoji)}`
+
 /** The talk as one file that needs nothing else: names, times, words, pictures and files. */
 export async function copyOf(talk: Talk): Promise<Blob> {
   const { lines, seat, name: own, peerName } = talk.state
@@ -46,8 +48,8 @@ export async function copyOf(talk: Talk): Promise<Blob> {
   for (const line of lines) {
     if (line.state !== 'sent') continue
     const name = line.name || (line.mine ? own || m.you() : (line.seat !== seat && peerName) || rm.other_side())
-    const reactions = [line.ownReaction, line.peerReaction].filter(Boolean).join(' ')
-    parts.push(`<article><b><bdi>${escaped(name)}</bdi></b> <time datetime="${new Date(line.at).toISOString()}">${escaped(full.format(line.at))}</time>${await bodyOf(talk, line)}${reactions && `<p>${escaped(reactions)}</p>`}</article>`)
+    const reactions = [line.ownReaction && reactionOf(own || m.you(), line.ownReaction), line.peerReaction && reactionOf(peerName || rm.other_side(), line.peerReaction)].filter(Boolean).join(' · ')
+    parts.push(`<article><b><bdi>${escaped(name)}</bdi></b> <time datetime="${new Date(line.at).toISOString()}">${escaped(full.format(line.at))}</time>${await bodyOf(talk, line)}${reactions && `<p><small>${reactions}</small></p>`}</article>`)
   }
   return new Blob([parts.join('\n'), '</html>'], { type: 'text/html' })
 }

@@ -74,12 +74,18 @@ export class Talk {
   private readSeq = 0
   private typedAt = 0
   private quiet: ReturnType<typeof setTimeout> | undefined
+  private reported = false
   private over = false
 
   constructor(readonly roomId: string, private secret: string | null, private readonly elsewhere: (path: string) => void) {}
 
   get state(): TalkState {
     return this.store.getState()
+  }
+
+  /** Without a key the server reads along. */
+  get keyed(): boolean {
+    return this.secret !== null
   }
 
   get link(): string {
@@ -179,6 +185,7 @@ export class Talk {
   /** Tells the operator what was picked. */
   async report(note: string, picked: readonly Line[]): Promise<void> {
     await api.report(this.roomId, note, excerptsOf(note, picked))
+    this.reported = true
   }
 
   /** Tells the other that something is being written, now and then. */
@@ -218,7 +225,7 @@ export class Talk {
     this.key = await RoomKey.of(secret, this.roomId)
     keepSecret(this.roomId, secret)
     history.replaceState(history.state, '', `/room/${this.roomId}#k=${secret}`)
-    this.set({ peer: false, peerName: '', peerLeft: false, peerOnline: false, peerReadId: '0' })
+    this.set({ peer: false, peerName: '', peerLeft: false, peerOnline: false, peerReadId: '0', knocked: 0 })
   }
 
   async fileOf(line: Line): Promise<Blob> {
@@ -246,8 +253,9 @@ export class Talk {
   private end(how: Ending): void {
     if (this.over) return
     dropSecret(this.roomId)
+    const { reported } = this
     this.forget()
-    ending.setState({ now: how })
+    ending.setState({ now: { ...how, reported } })
     this.elsewhere(placeOf(how.reason))
   }
 

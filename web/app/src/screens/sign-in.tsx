@@ -2,7 +2,8 @@ import { ApiError } from '@parley/sdk'
 import { Button, Field } from '@parley/ui'
 import { useState, type FormEvent } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
-import { signIn } from '../lib/session.ts'
+import { useStore } from 'zustand'
+import { session, signIn } from '../lib/session.ts'
 import { m } from '../lib/messages.ts'
 import { reason } from '../lib/reason.ts'
 import { Entrance } from './entrance.tsx'
@@ -14,6 +15,7 @@ export default function SignIn() {
   const [busy, setBusy] = useState(false)
   const [, go] = useLocation()
   const [search] = useSearchParams()
+  const erased = useStore(session, (s) => s.phase === 'out' && s.erased)
 
   async function submit(event: FormEvent) {
     event.preventDefault()
@@ -33,6 +35,7 @@ export default function SignIn() {
 
   return (
     <Entrance title={m.sign_in_title()} lead={m.sign_in_lead()}>
+      {erased && <p role="status" className="mb-5 rounded-lg bg-primary-soft px-3 py-2.5 text-sm text-primary-soft-foreground">{m.account_deleted()}</p>}
       <form className="space-y-4" onSubmit={(event) => void submit(event)}>
         <Field label={m.username()} autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus required value={login} onChange={(e) => setLogin(e.target.value)} />
         <Field label={m.password()} type="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} error={error} />

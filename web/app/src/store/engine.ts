@@ -3,6 +3,7 @@ import { ApiError, Cursors, Rest, Stream, type Conversation, type Message, type 
 import { apply } from './apply.ts'
 import { Cache } from './cache.ts'
 import { Feed } from './feed.ts'
+import { Followed } from './followed.ts'
 import { everyConversation } from './list.ts'
 import { forgetLongDrafts } from './long-drafts.ts'
 import { Personal } from './personal.ts'
@@ -28,6 +29,7 @@ export class Engine {
   readonly history: History
   readonly personal: Personal
   readonly writing: Writing
+  private readonly threads: Followed
   onSignedOut: (() => void) | undefined
   private readonly listeners = new Set<(m: Message) => void>()
   private readonly feed = new Feed((updates) => this.take(updates))
@@ -65,6 +67,7 @@ export class Engine {
       tellTabs: () => this.tabs.say({ kind: 'blocked' }),
       putReminders: (reminders) => this.store.setState({ reminders }),
     })
+    this.threads = new Followed(this.rest, { state: () => this.state, put: (change) => this.store.setState(change) })
     this.rest.onUnauthorized = () => this.onSignedOut?.()
     this.tabs = new Tabs(me.id, (m) => this.heard(m))
     this.writing = new Writing(this.store, this.rest, this.tabs, (m) => this.stored(m))
@@ -116,6 +119,7 @@ export class Engine {
   close(): void {
     this.live.abort()
     this.reads.close()
+    this.threads.close()
     this.stream?.close()
     this.writing.close()
     this.tabs.close()
@@ -185,6 +189,7 @@ export class Engine {
       release()
     }
     this.connected('live', null)
+    void this.threads.load().catch(() => undefined)
     void this.personal.reminders().catch(() => undefined)
     void this.personal.blocks().catch(() => undefined)
     this.writing.drain()
@@ -251,6 +256,7 @@ export class Engine {
     void this.loadList()
       .then(() => {
         this.known = true
+        void this.threads.load().catch(() => undefined)
         return this.personal.blocks()
       })
       .catch(() => undefined)
@@ -269,6 +275,7 @@ export class Engine {
     const before = this.state
     const { state, uncertain, removed } = apply(before, updates, Date.now())
     this.store.setState(state)
+    this.threads.take(updates, before)
     if (this.tabs.leads) {
       this.tabs.say({ kind: 'updates', updates })
       this.confirmDelivery(updates)
@@ -356,6 +363,7 @@ export class Engine {
       if (this.state.timelines.has(conversationId)) await this.history.newest(conversationId)
       const { thread } = this.state
       if (thread?.conversationId === conversationId) await this.history.openThread(conversationId, thread.root)
+      this.threads.missed()
       if (this.tabs.leads) this.tabs.say({ kind: 'reloaded', conversationId })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error

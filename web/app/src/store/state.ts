@@ -1,4 +1,5 @@
 import type { Conversation, Message, OwnUser, PresenceStatus, ReminderChange, StreamState } from '@parley/sdk'
+import type { FollowedThread } from './followed.ts'
 
 /** A contiguous part of a conversation's messages, in the order of seq. */
 export interface Timeline {
@@ -74,6 +75,10 @@ export interface State {
   pins: ReadonlyMap<number, ReadonlySet<number>>
   /** Messages that one wants to be reminded of, by their ids. */
   reminders: ReadonlyMap<number, ReminderChange>
+  /** Threads in which one takes part and others have replied, by the message each began with. */
+  threads: ReadonlyMap<number, FollowedThread>
+  /** Grows with each change of what the list of threads shows. */
+  threadsChanged: number
   /** Whom one has blocked. */
   blocked: ReadonlySet<number>
   connection: Connection
@@ -96,6 +101,8 @@ export function initialState(me: OwnUser): State {
     delivered: new Map(),
     pins: new Map(),
     reminders: new Map(),
+    threads: new Map(),
+    threadsChanged: 0,
     blocked: new Set(),
     connection: { state: 'connecting', retryAt: null },
     listed: false,

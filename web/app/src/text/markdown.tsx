@@ -134,7 +134,7 @@ function mentions(text: string, key: number, { mentioned, me, own }: Context): R
     parts.push(text.slice(at, match.index))
     const isMe = who === 'all' || who.userId === me
     parts.push(
-      <span key={`${key} ${match.index}`} dir="auto" data-tip={who === 'all' ? undefined : match[0]} className={cn('rounded px-1 py-px font-medium', own ? 'bg-white/20' : isMe ? 'bg-mention text-mention-foreground' : 'bg-primary-soft text-primary-soft-foreground')}>
+      <span key={`${key} ${match.index}`} dir="auto" {...(who !== 'all' && { role: 'button', tabIndex: 0, 'aria-description': match[0], 'data-tip': match[0], 'data-tip-press': '' })} className={cn('rounded px-1 py-px font-medium', own ? 'bg-white/20' : isMe ? 'bg-mention text-mention-foreground' : 'bg-primary-soft text-primary-soft-foreground')}>
         {who === 'all' ? match[0] : <>@<bdi>{bare(who.name)}</bdi></>}
       </span>,
     )
