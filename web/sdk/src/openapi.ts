@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Show who did what
-         * @description Who did what, the newest first: changed roles, disabled, enabled and erased accounts, new passwords, ended sessions, invitations, API keys, settings, handed over and deleted conversations, closed reports. With the action file.accessed it is the log of who looked at which file, which is kept for 90 days.
+         * @description Who did what, the newest first: changed roles, disabled, enabled and erased accounts, new passwords, ended sessions, invitations, API keys, settings, handed over and deleted conversations, ended rooms, closed reports. With the action file.accessed it is the log of who looked at which file, which is kept for 90 days.
          */
         get: operations["listAudit"];
         put?: never;
@@ -2394,7 +2394,7 @@ export interface components {
         };
         Deed: {
             /** @enum {string} */
-            action: "user.created" | "user.roles" | "user.disabled" | "user.enabled" | "user.password" | "user.erased" | "session.opened" | "session.ended" | "invitation.created" | "invitation.revoked" | "apikey.created" | "apikey.revoked" | "setting.changed" | "conversation.handed_over" | "conversation.deleted" | "report.closed" | "log.checked" | "backup.made" | "file.accessed";
+            action: "user.created" | "user.roles" | "user.disabled" | "user.enabled" | "user.password" | "user.erased" | "session.opened" | "session.ended" | "invitation.created" | "invitation.revoked" | "apikey.created" | "apikey.revoked" | "setting.changed" | "conversation.handed_over" | "conversation.deleted" | "room.ended" | "report.closed" | "log.checked" | "backup.made" | "file.accessed";
             /**
              * Format: int64
              * @description Null: an API key by itself, or the operator at a shell.
@@ -2420,7 +2420,7 @@ export interface components {
             /** @description Of a user, as it is now. */
             targetName: string | null;
             /** @enum {string} */
-            targetType: "user" | "invitation" | "apikey" | "setting" | "conversation" | "report" | "file" | "log" | "backup";
+            targetType: "user" | "invitation" | "apikey" | "setting" | "conversation" | "room" | "report" | "file" | "log" | "backup";
         };
         Delays: {
             /** Format: int64 */
@@ -3721,7 +3721,7 @@ export interface operations {
                 /** @description Only what this user did; 0: API keys by themselves, and the operator. */
                 actorId?: number;
                 /** @description Only what was done to such a thing. */
-                targetType?: "user" | "invitation" | "apikey" | "setting" | "conversation" | "report" | "file" | "log" | "backup";
+                targetType?: "user" | "invitation" | "apikey" | "setting" | "conversation" | "room" | "report" | "file" | "log" | "backup";
                 /** @description Only what was done to the thing with this id; say of which type it is. */
                 targetId?: number;
                 /** @description Only from this time on. */
