@@ -48,6 +48,7 @@ web-check: $(WEBDEPS) ## types, lint and the tests of the web app that need no b
 	cd web && npm run --silent check
 
 web-test: build ## the web app in a real Chromium against a real server
+	@[ -n "$$PARLEY_CHROMIUM" ] || [ -x /usr/bin/chromium ] || (cd web && npx playwright install chromium)
 	cd web && npm run --silent e2e
 
 screenshots: build ## web/screenshots: every screen, light and dark, desktop and phone
