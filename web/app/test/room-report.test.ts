@@ -21,7 +21,7 @@ const length = (text: string) => [...text].length
 
 test('what is short is told as it is, a file by its name', () => {
   const file = { ...line(''), body: { kind: 'file', file: { name: 'a.png', type: 'image/png', size: 3 }, fileId: '7' } } as const
-  expect(excerptsOf('', [line('hello'), file])).toEqual([{ seat: 2, name: 'Sam', timestamp: 1, text: 'hello' }, { seat: 2, name: 'Sam', timestamp: 1, text: 'a.png' }])
+  expect(excerptsOf('', [line('hello'), file])).toEqual([{ seat: 2, name: 'Sam', timestamp: 1, text: 'hello' }, { seat: 2, name: 'Sam', timestamp: 1, text: '📎 a.png' }])
 })
 
 test('a text ends after 10,000 characters as the server counts them, and a name after 100', () => {

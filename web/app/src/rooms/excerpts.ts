@@ -7,8 +7,8 @@ const longestText = 10_000
 const longestName = 100
 const mostBytes = 200_000
 
-/** What a line says that can be picked. */
-export const saidIn = ({ body }: Line) => (body.kind === 'text' ? body.text : body.kind === 'file' ? body.file.name : '')
+/** What a line says that can be picked; a file says only that it was one, and its name. */
+export const saidIn = ({ body }: Line) => (body.kind === 'text' ? body.text : body.kind === 'file' ? `📎 ${body.file.name}` : '')
 
 /**
  * What was picked as the server takes it. Where it is too much together, the longest
