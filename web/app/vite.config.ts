@@ -5,17 +5,26 @@ import { compileMessages } from '../scripts/messages.js'
 
 const server = process.env['PARLEY_URL'] ?? 'http://127.0.0.1:8080'
 
-/** Names the chunks of the chat and of the languages in the page, so that theme.js can ask for them while the rest is still on its way. */
+/** Names the chunks of the chat, with all that it imports, and of the languages in the page, so that theme.js can ask for them while the rest is still on its way. */
 const nameWhatComes: Plugin = {
   name: 'name-what-comes',
   transformIndexHtml: {
     order: 'post',
     handler(_html, { bundle }) {
       const chunks = Object.values(bundle ?? {}).filter((c) => c.type === 'chunk')
-      const named = (name: string, file: string) => ({ tag: 'meta', attrs: { name, content: `/${file}` }, injectTo: 'head-prepend' as const })
+      const named = (name: string, ...files: string[]) => ({ tag: 'meta', attrs: { name, content: files.map((file) => `/${file}`).join(' ') }, injectTo: 'head-prepend' as const })
+      const importsOf = new Map(chunks.map((c) => [c.fileName, c.imports]))
+      const needed = (file: string, so = new Set<string>()): Set<string> => {
+        if (so.has(file)) return so
+        so.add(file)
+        for (const other of importsOf.get(file) ?? []) needed(other, so)
+        return so
+      }
+      // The page itself asks for what it starts with.
+      const begun = needed(chunks.find((c) => c.isEntry)?.fileName ?? '')
       const chat = chunks.find((c) => c.facadeModuleId?.endsWith('/screens/chat.tsx'))
       return [
-        ...(chat ? [named('parley-chat', chat.fileName)] : []),
+        ...(chat ? [named('parley-chat', ...[...needed(chat.fileName)].filter((file) => !begun.has(file)))] : []),
         ...chunks.flatMap((c) => (languageOf(c) ? [named(`parley-${languageOf(c)}`, c.fileName)] : [])),
       ]
     },

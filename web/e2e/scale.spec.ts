@@ -237,8 +237,8 @@ test('ready within two seconds with a cold cache; switching within 100 ms', asyn
   const session = await ann.page.context().newCDPSession(ann.page)
   await session.send('Network.enable')
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 40, downloadThroughput: 1_250_000, uploadThroughput: 1_250_000 }) // 10 Mbit/s
-  const ready: Record<string, number> = {}
-  for (const [name, rate] of [['this core', 1], ['half of it', 2]] as const) {
+  const ready: Record<string, number[]> = { 'this core': [], 'half of it': [] }
+  for (const [name, rate] of Array.from({ length: 3 }, () => [['this core', 1], ['half of it', 2]] as const).flat()) {
     await session.send('Emulation.setCPUThrottlingRate', { rate })
     await session.send('Network.clearBrowserCache')
     await session.send('Storage.clearDataForOrigin', { origin: server.url, storageTypes: 'indexeddb,local_storage,service_workers,cache_storage' })
@@ -247,7 +247,7 @@ test('ready within two seconds with a cold cache; switching within 100 ms', asyn
     await ann.page.goto(`/chat/${first}`, { waitUntil: 'commit' })
     await composer(ann).waitFor()
     await log(ann).getByText(/^line 99:/).waitFor()
-    ready[name] = Date.now() - begun
+    ready[name]!.push(Date.now() - begun)
   }
   await session.send('Emulation.setCPUThrottlingRate', { rate: 1 })
   await ann.page.getByRole('link', { name: 'Poster' }).click()
@@ -263,8 +263,9 @@ test('ready within two seconds with a cold cache; switching within 100 ms', asyn
       return performance.now() - begun
     }, i % 2 ? 'Poster' : 'Harbour'))
   }
-  const undisturbed = switches.toSorted((a, b) => a - b)[2]! // what else the machine does only adds
+  // What else the machine does only adds.
+  const undisturbed = { ready: Math.min(...ready['this core']!), switch: switches.toSorted((a, b) => a - b)[2]! }
   console.log(`ready after ${JSON.stringify(ready)} ms; switching took ${switches.map((s) => s.toFixed(0)).join(', ')} ms`)
-  expect(ready['this core']).toBeLessThan(2_000)
-  expect(undisturbed).toBeLessThan(100)
+  expect(undisturbed.ready).toBeLessThan(2_000)
+  expect(undisturbed.switch).toBeLessThan(100)
 })

@@ -6,8 +6,8 @@
   document.documentElement.classList.toggle('contrast', theme === 'contrast')
   document.documentElement.dataset.text = localStorage.getItem('parley.text') ?? 'normal'
   const need = (name) => {
-    const chunk = document.querySelector(`meta[name=parley-${name}]`)
-    if (chunk) document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href: chunk.content }))
+    const chunks = document.querySelector(`meta[name=parley-${name}]`)?.content.split(' ') ?? []
+    for (const href of chunks) document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }))
   }
   // The same choice as in language.ts.
   const wanted = [localStorage.getItem('parley.language') ?? '', ...navigator.languages].map((tag) => tag.split('-')[0])

@@ -22,22 +22,22 @@ export function Side({ talk, left, onName }: { talk: Talk; left: number; onName(
         <Seats talk={talk} onName={onName} />
         {peer && <RoomLink talk={talk} />}
         {peer && (
-          <Section title={rm.save_copy()}>
-            <p className="mb-2.5 text-xs leading-[17px] text-muted-foreground">{rm.save_hint()}</p>
+          <section aria-label={rm.save_copy()} className="px-4 py-3.5">
+            <p className="mb-2 text-xs leading-[17px] text-muted-foreground">{rm.save_hint()}</p>
             <SaveCopy talk={talk} className="h-9 w-full text-[13px]" />
-            <ReportButton talk={talk} className="mt-1.5 h-9 w-full text-[13px]" />
-          </Section>
+            <ReportButton talk={talk} className="mt-1 h-9 w-full text-[13px]" />
+          </section>
         )}
       </div>
-      <div className="border-t p-4"><Destroy talk={talk} /></div>
+      <div className="border-t px-4 py-3"><Destroy talk={talk} /></div>
     </aside>
   )
 }
 
 function Section({ title, note, children }: { title: string; note?: ReactNode; children: ReactNode }) {
   return (
-    <section className="border-b p-4 last:border-0">
-      <h2 className="mb-2.5 flex text-xs font-semibold text-muted-foreground">{title}<span className="ms-auto font-normal">{note}</span></h2>
+    <section className="border-b px-4 py-3.5">
+      <h2 className="mb-2 flex text-xs font-semibold text-muted-foreground">{title}<span className="ms-auto font-normal">{note}</span></h2>
       {children}
     </section>
   )
@@ -118,7 +118,7 @@ function Seat({ name, note }: { name: string; note: string }) {
 function FreeSeat({ talk }: { talk: Talk }) {
   const [asked, ask] = useState(false)
   const [trouble, setTrouble] = useState(false)
-  if (!asked) return <Button variant="ghost" size="sm" className="mt-2 w-full text-[13px]" onClick={() => ask(true)}><UserX />{rm.free_seat()}</Button>
+  if (!asked) return <Button variant="ghost" size="sm" className="mt-1 w-full text-[13px]" onClick={() => ask(true)}><UserX />{rm.free_seat()}</Button>
   return (
     <div role="group" aria-label={rm.free_seat()} className="mt-3 rounded-xl border bg-card p-3">
       <p className={cn('text-xs leading-[17px] text-muted-foreground', trouble && 'text-danger-strong')}>{trouble ? rm.went_wrong() : rm.free_seat_hint()}</p>
@@ -135,8 +135,8 @@ function RoomLink({ talk }: { talk: Talk }) {
   return (
     <Section title={rm.room_link()}>
       <div dir="ltr" className="flex h-9 items-center rounded-lg border border-input bg-card px-2.5 text-[13px]"><Link2 className="size-4 shrink-0 text-muted-foreground" /><span className="ms-2 truncate">{link.replace(/^https?:\/\//, '')}</span></div>
-      <div className="mt-2.5 flex gap-3.5">
-        <Qr text={link} size={116} />
+      <div className="mt-2 flex gap-3.5">
+        <Qr text={link} size={96} />
         <div className="flex min-w-0 flex-1 flex-col">
           <p className="text-xs leading-[17px] text-muted-foreground">{rm.link_brings_back()}</p>
           <CopyLink link={link} small className="mt-auto w-full text-[13px]" />
