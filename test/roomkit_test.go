@@ -235,17 +235,22 @@ func (s *roomStream) listen(body io.ReadCloser) {
 // next returns the next event by a name, passing over others.
 func (s *roomStream) next(name string) roomEvent {
 	s.t.Helper()
-	patience := time.After(within)
-	for {
-		select {
-		case e := <-s.events:
-			if e.name == name {
-				return e
-			}
-		case <-patience:
-			s.t.Fatalf("no event %s came", name)
+	for patience := time.After(within); ; {
+		if e := s.any(patience, name); e.name == name {
+			return e
 		}
 	}
+}
+
+// any returns the next event, whatever it is; patience ends while name is waited for.
+func (s *roomStream) any(patience <-chan time.Time, name string) (e roomEvent) {
+	s.t.Helper()
+	select {
+	case e = <-s.events:
+	case <-patience:
+		s.t.Fatalf("no event %s came", name)
+	}
+	return e
 }
 
 // over waits until the server has ended the stream.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"parley/internal/chat"
 	"parley/internal/parleytest"
@@ -369,9 +370,21 @@ func TestFreeingASeat(t *testing.T) {
 	third.join(room).is(t, http.StatusConflict, "room-full")
 	ear.next(roomapi.EventKnock)
 	// Who opens the link of a full room is heard, too; who only previews it is not.
-	for _, by := range [][]string{{"User-Agent", "Slackbot-LinkExpanding 1.0"}, {"Sec-Fetch-Dest", "document", "Sec-Fetch-Mode", "navigate", "Sec-Purpose", "prefetch"}, {"Sec-Fetch-Dest", "document", "Sec-Fetch-Mode", "navigate"}} {
+	opens := func(by ...string) {
 		third.ask(http.MethodGet, "/room/"+room, nil, by...).is(t, http.StatusTemporaryRedirect, "")
 	}
+	byHand := []string{"Sec-Fetch-Dest", "document", "Sec-Fetch-Mode", "navigate"}
+	opens("User-Agent", "Slackbot-LinkExpanding 1.0")
+	opens(append(byHand, "Sec-Purpose", "prefetch")...)
+	third.ask(http.MethodGet, of("/api/room/info", room), nil).ok(t)
+	guest.ask(http.MethodPost, of("/api/room/typing", room), map[string]any{"typing": true}).ok(t)
+	patience := time.After(within)
+	for e := (roomEvent{}); e.name != roomapi.EventTyping; e = ear.any(patience, roomapi.EventTyping) {
+		if e.name == roomapi.EventKnock {
+			t.Error("a preview knocks")
+		}
+	}
+	opens(byHand...)
 	ear.next(roomapi.EventKnock)
 	third.ask(http.MethodGet, of("/api/room/info", room), nil, "X-Requested-With", "parley").ok(t)
 	ear.next(roomapi.EventKnock)

@@ -263,7 +263,7 @@ test('ready within two seconds with a cold cache; switching within 100 ms', asyn
       return performance.now() - begun
     }, i % 2 ? 'Poster' : 'Harbour'))
   }
-  // What else the machine does only adds.
+  // What else the machine does only adds. The first start also compiles what the next ones find compiled: it is printed, not bounded (docs/web.md).
   const undisturbed = { ready: Math.min(...ready['this core']!), switch: switches.toSorted((a, b) => a - b)[2]! }
   console.log(`ready after ${JSON.stringify(ready)} ms; switching took ${switches.map((s) => s.toFixed(0)).join(', ')} ms`)
   expect(undisturbed.ready).toBeLessThan(2_000)
